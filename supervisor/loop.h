@@ -10,11 +10,18 @@
 #define HALE_SUPERVISOR_LOOP_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What is served first within one turn: the truth about who is alive. */
-enum loop_rank { LOOP_CHILD, LOOP_NOTIFY, LOOP_CONTROL, LOOP_PROBE, LOOP_RANKS };
+enum loop_rank {
+	LOOP_CHILD,
+	LOOP_NOTIFY,
+	LOOP_CONTROL,
+	LOOP_PROBE,
+	LOOP_RANKS
+};
 
 struct loop_watch {
 	int fd; /* -1: not watched */
@@ -36,8 +43,8 @@ struct loop_timer {
  * Makes the epoll and signalfd descriptors and room for timers_max timers.
  * All signals of mask must be blocked already.  Returns 0, or -1 with errno.
  */
-int loop_init(size_t timers_max, uint64_t mask,
-    void (*on_signal)(const siginfo_t *info));
+int loop_init(
+    size_t timers_max, uint64_t mask, void (*on_signal)(const siginfo_t *info));
 
 /*
  * Starts watching watch->fd for events (EPOLLIN, ...), level-triggered.

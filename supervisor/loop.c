@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define BATCH 64
+
+static struct {
+	int epoll_fd, signal_fd;
+	int64_t now_ms;
+	void (*on_signal)(const siginfo_t *info);
+
+	/* What this turn still has to serve; unwatching takes it out. */
+	struct epoll_event batch[BATCH];
+	int batch_count;
+
+	/* A binary heap by due_ms; slot 1 is the nearest, slot 0 is unused. */
+	struct loop_timer **timers;
+	size_t timers_used, timers_max;
+} loop = { .epoll_fd = -1, .signal_fd = -1 };
+
+int
+loop_init(
+    size_t timers_max, uint64_t mask, void (*on_signal)(const siginfo_t *info))
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	loop.timers = calloc(timers_max + 1, sizeof(*loop.timers));
+	loop.timers_max = timers_max;
+	loop.on_signal = on_signal;
+	if (loop.timers == NULL)
+		return -1;
+	loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	/* Raw: musl's sigset_t helpers hide signals 32 to 34 from us. */
+	loop.signal_fd = (int)syscall(
+	    SYS_signalfd4, -1, &mask, sizeof(mask), SFD_NONBLOCK | SFD_CLOEXEC);
+	if (loop.epoll_fd < 0 || loop.signal_fd < 0)
+		return -1;
+	loop.now_ms = clock_now_ms();
+	return epoll_ctl(loop.epoll_fd, EPOLL_CTL_ADD, loop.signal_fd, &event);
+}
+
+static int
+control(int op, struct loop_watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+
+	return epoll_ctl(loop.epoll_fd, op, watch->fd, &event);
+}
+
+int
+loop_watch(struct loop_watch *watch, uint32_t events)
+{
+	return control(EPOLL_CTL_ADD, watch, events);
+}
+
+int
+loop_rewatch(struct loop_watch *watch, uint32_t events)
+{
+	return control(EPOLL_CTL_MOD, watch, events);
+}
+
+void
+loop_unwatch(struct loop_watch *watch)
+{
+	if (watch->fd >= 0)
+		control(EPOLL_CTL_DEL, watch, 0);
+	for (int i = 0; i < loop.batch_count; i++)
+		if (loop.batch[i].data.ptr == watch)
+			loop.batch[i].events = 0;
+}
+
+int64_t
+loop_now_ms(void)
+{
+	return loop.now_ms;
+}
+
+static void
+heap_put(size_t slot, struct loop_timer *timer)
+{
+	loop.timers[slot] = timer;
+	timer->slot = slot;
+}
+
+static void
+heap_up(size_t slot, struct loop_timer *timer)
+{
+	while (slot > 1 && timer->due_ms < loop.timers[slot / 2]->due_ms) {
+		heap_put(slot, loop.timers[slot / 2]);
+		slot /= 2;
+	}
+	heap_put(slot, timer);
+}
+
+static void
+heap_down(size_t slot, struct loop_timer *timer)
+{
+	for (size_t child; (child = slot * 2) <= loop.timers_used;
+	     slot = child) {
+		if (child < loop.timers_used &&
+		    loop.timers[child + 1]->due_ms < loop.timers[child]->due_ms)
+			child++;
+		if (timer->due_ms <= loop.timers[child]->due_ms)
+			break;
+		heap_put(slot, loop.timers[child]);
+	}
+	heap_put(slot, timer);
+}
+
+void
+loop_disarm(struct loop_timer *timer)
+{
+	size_t slot = timer->slot;
+	struct loop_timer *last;
+
+	if (slot == 0)
+		return;
+	timer->slot = 0;
+	last = loop.timers[loop.timers_used--];
+	if (last == timer)
+		return;
+	if (slot > 1 && last->due_ms < loop.timers[slot / 2]->due_ms)
+		heap_up(slot, last);
+	else
+		heap_down(slot, last);
+}
+
+void
+loop_arm(struct loop_timer *timer, int64_t due_ms)
+{
+	loop_disarm(timer);
+	/* More timers than loop_init() was told of is our bug: keep the rest. */
+	if (loop.timers_used == loop.timers_max)
+		return;
+	timer->due_ms = due_ms;
+	heap_up(++loop.timers_used, timer);
+}
+
+static void
+serve_signals(void)
+{
+	struct signalfd_siginfo in[8];
+	ssize_t got;
+
+	while ((got = read(loop.signal_fd, in, sizeof(in))) > 0)
+		for (size_t i = 0; i < (size_t)got / sizeof(in[0]); i++) {
+			siginfo_t info;
+
+			memset(&info, 0, sizeof(info));
+			info.si_signo = (int)in[i].ssi_signo;
+			info.si_code = in[i].ssi_code;
+			info.si_pid = (pid_t)in[i].ssi_pid;
+			info.si_uid = in[i].ssi_uid;
+			/* ssi_ptr holds the whole union, ssi_int a part. */
+			info.si_value.sival_ptr =
+			    (void *)(uintptr_t)in[i].ssi_ptr;
+			loop.on_signal(&info);
+		}
+}
+
+static void
+serve_watches(void)
+{
+	for (int rank = 0; rank < LOOP_RANKS; rank++)
+		for (int i = 0; i < loop.batch_count; i++) {
+			struct loop_watch *watch = loop.batch[i].data.ptr;
+			uint32_t events = loop.batch[i].events;
+
+			if (events == 0 || watch == NULL ||
+			    (int)watch->rank != rank)
+				continue;
+			loop.batch[i].events = 0;
+			watch->ready(watch, events);
+		}
+	loop.batch_count = 0;
+}
+
+static void
+serve_timers(void)
+{
+	/* Those armed by the ones that fire here wait for the next turn. */
+	int64_t now_ms = loop.now_ms;
+
+	for (size_t left = loop.timers_used; left > 0 && loop.timers_used > 0 &&
+	                                     loop.timers[1]->due_ms <= now_ms;
+	     left--) {
+		struct loop_timer *timer = loop.timers[1];
+
+		loop_disarm(timer);
+		timer->fire(timer);
+	}
+}
+
+/* epoll's timeout in ms: -1 for ever, 0 at once, never early. */
+static int
+time_left(void)
+{
+	int64_t left_ms;
+
+	if (loop.timers_used == 0)
+		return -1;
+	left_ms = loop.timers[1]->due_ms - clock_now_ms();
+	return left_ms <= 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
+void
+loop_turn(void)
+{
+	int count = epoll_wait(loop.epoll_fd, loop.batch, BATCH, time_left());
+	bool signalled = false;
+
+	loop.now_ms = clock_now_ms();
+	loop.batch_count = count > 0 ? count : 0;
+	for (int i = 0; i < loop.batch_count; i++)
+		if (loop.batch[i].data.ptr == NULL)
+			signalled = true;
+	if (signalled)
+		serve_signals();
+	serve_watches();
+	serve_timers();
+}
