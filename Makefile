@@ -2,6 +2,7 @@
 #
 #	make           the static binary, build/hale
 #	make unit      unit tests, with sanitizers
+#	make blackbox  black-box tests: the binary as a real PID 1
 #	make help      this text
 
 .DEFAULT_GOAL := all
@@ -77,12 +78,18 @@ build/san/test_%: build/san/tests/unit/test_%.o build/san/libhale.a
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
+# ---- black-box tests: the binary as a real PID 1
+build/puppet: tests/blackbox/puppet.c | $(B)/tc/cc
+	$(MCC) $(WARN) -O1 -static -o $@ $<
+blackbox: build/hale build/puppet
+	@tests/blackbox/run.sh
+
 help:
 	@sed -n 's/^#	//p' Makefile
 
 clean:
 	rm -rf build
 
-.PHONY: all deps unit help clean
+.PHONY: all deps unit blackbox help clean
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
