@@ -7,8 +7,10 @@
  * help line.  The YAML reader, the command line, `hale config`, `hale schema`,
  * `--help` and the man page test all read it.
  *
- * Values are stored in plain structs at conf_key.offset.  Text is never
- * guessed: a scalar is what its key's type says, whatever YAML might think.
+ * Values are stored in plain structs, a row being made by CONF_AT(struct,
+ * member).  Text is never guessed: a scalar is what its key's type says,
+ * whatever YAML might think.  All that is stored is allocated by conf_alloc()
+ * and lives as long as the process.
  */
 #ifndef HALE_SUPERVISOR_CONF_H
 #define HALE_SUPERVISOR_CONF_H
@@ -17,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A list of words, and a list of name=value pairs; the text is borrowed. */
+/* A list of words, and a list of name=value pairs. */
 struct conf_list {
 	const char **items; /* count items, then NULL: fit for execve() */
 	size_t count;
@@ -34,38 +36,56 @@ struct conf_map {
 	size_t count;
 };
 
-enum conf_type {
-	CONF_STRING,   /* const char *; NULL when absent */
-	CONF_BOOL,     /* int: 0, 1, or the default -1 for "not said" */
-	CONF_INT,      /* int64_t, min to max */
-	CONF_DURATION, /* int64_t in ms: "250ms", "1m30s"; "0" is allowed */
-	CONF_SIZE,     /* int64_t in bytes: "64m", "1g", Compose's units */
-	CONF_OCTAL,    /* int64_t, -1 when absent: "0027" */
-	CONF_CHOICE,   /* int, the word's index in choices[] */
-	CONF_SIGNAL,   /* int, 0 when absent: "SIGQUIT", "QUIT", "3" */
-	CONF_STRINGS,  /* struct conf_list: a sequence, or one string */
-	CONF_COMMAND,  /* struct conf_list: exec form, or split as a shell does */
-	CONF_MAP,      /* struct conf_map: a mapping, or "A=b" strings */
-	CONF_TABLE,    /* a struct of its own, by conf_key.table */
-	CONF_TABLES,   /* struct conf_array: a sequence of such structs */
-	CONF_CUSTOM,   /* conf_key.parse decides, from the node's text */
-};
-
 struct conf_array {
 	void *items; /* count structs of table->size bytes each */
 	size_t count;
 };
 
+/*
+ * A number is an int32_t or an int64_t, as its field is.  "Not said", where a
+ * row has no fallback: -1 for BOOL, INT, DURATION, SIZE, OCTAL, DECIMAL and
+ * CHOICE (INT32_MIN for an INT that may be below 0), 0 for SIGNAL, NULL or
+ * nothing for all others.
+ */
+enum conf_type {
+	CONF_STRING,   /* const char * */
+	CONF_BOOL,     /* int: 0, 1 */
+	CONF_INT,      /* min to max */
+	CONF_DURATION, /* in ms: "250ms", "1m30s", "0" */
+	CONF_SIZE,     /* in bytes: "64m", "1g", Compose's units */
+	CONF_OCTAL,    /* "0027" */
+	CONF_DECIMAL,  /* in thousandths: "0.5" is 500 */
+	CONF_CHOICE,   /* int, the word's index in choices[] */
+	CONF_SIGNAL,   /* int: "SIGQUIT", "QUIT", "SIGRTMIN+3", "3" */
+	CONF_STRINGS,  /* struct conf_list: a sequence, or one string */
+	CONF_COMMAND, /* struct conf_list: exec form, or split as a shell does */
+	CONF_MAP,     /* struct conf_map: a mapping, or "A=b" strings */
+	CONF_TABLE,   /* a struct of its own, by table */
+	CONF_TABLES,  /* struct conf_array: a sequence of such structs */
+	CONF_NAMED,   /* struct conf_array: a mapping from a name to such a
+	                * struct, whose first member is const char *name */
+	CONF_INLINE,  /* a struct whose keys stand beside this one */
+	CONF_CUSTOM,  /* a struct whose first member is const char *text, the
+	                * scalar as written; parse() fills what follows it */
+};
+
+enum conf_flag {
+	CONF_SECRETS = 1, /* MAP: a value may be {secret: NAME} */
+	CONF_NAMES = 2,   /* NAMED: a list of names is short for defaults */
+	CONF_REQUIRED = 4 /* must be given wherever its table is */
+};
+
 /* Why a value was refused, in words for the person who wrote it. */
 struct conf_error {
-	char text[200];
+	const char *key; /* the one to point at, where it is not plain */
+	char text[256];
 };
 
 struct conf_key;
 
 /*
- * Parses one scalar for a CONF_CUSTOM key into *field.  The text outlives the
- * field.  Returns 0, or -1 with err->text set and *field unchanged.
+ * Parses one scalar for a CONF_CUSTOM key into *field, whose text is already
+ * set.  Returns 0, or -1 with err->text set; the caller then drops *field.
  */
 typedef int conf_parser(void *field, const struct conf_key *key,
     const char *text, struct conf_error *err);
@@ -75,38 +95,109 @@ struct conf_table {
 	const struct conf_key *keys;
 	size_t count; /* of keys */
 	size_t size;  /* of the struct that they fill */
+
+	/* The key that a lone scalar, or a sequence, stands for; or NULL. */
+	const char *scalar_key;
+	const char *sequence_key;
+
+	/*
+	 * Rules that span keys, run once all keys are set; or NULL.  May fill
+	 * in what follows from them.  Returns 0, or -1 with err->text set and
+	 * err->key naming the key to point at (NULL: the whole).
+	 */
+	int (*check)(void *owner, struct conf_error *err);
 };
 
 struct conf_key {
 	const char *name;
-	enum conf_type type;
-	size_t offset;
-	int64_t min, max;               /* inclusive, in the field's own unit */
-	const char *fallback;           /* default, spelled as a user would */
-	const char *const *choices;     /* CONF_CHOICE; NULL-terminated */
-	const struct conf_table *table; /* CONF_TABLE, CONF_TABLES */
-	conf_parser *parse;             /* CONF_CUSTOM */
-	const char *help;               /* one line, no full stop */
+	const char *fallback; /* default, spelled as a user would */
+	const char *help;     /* one line, no full stop */
+	union {
+		const char *const *choices;     /* CHOICE; NULL-terminated */
+		const struct conf_table *table; /* TABLE(S), NAMED, INLINE */
+		conf_parser *parse;             /* CUSTOM */
+	};
+	int64_t min, max; /* inclusive, in the field's own unit; 0, 0: any */
+	uint16_t offset, width; /* by CONF_AT() */
+	uint8_t type;           /* enum conf_type */
+	uint8_t flags;          /* enum conf_flag */
 };
+
+#define CONF_AT(owner, member)                                                 \
+	.offset = offsetof(owner, member), .width = sizeof(((owner *)0)->member)
 
 /* Fills err->text and returns -1, so that a refusal is one statement. */
 int conf_refuse(struct conf_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Zeroed memory that is never given back, from pages of our own; NULL when
+ * there is none.  Start-up only: PID 1 allocates nothing later.
+ */
+void *conf_alloc(size_t size);
+
+/* A copy of size bytes of text, NUL-terminated, by conf_alloc(). */
+char *conf_copy(const char *text, size_t size);
+
+/* Unmaps all of it: for tests and fuzzers. */
+void conf_release(void);
+
 /* Gives every field of *owner its default; -1 is a bug in the table. */
 int conf_defaults(void *owner, const struct conf_table *table);
 
 /*
- * Stores text, as from the command line, in the field that table names;
- * lists gain one item per call.  text must outlive *owner.
+ * The row named name, in table or in a table inline in it, and at *offset
+ * where its field lies in the owner of table.  NULL when there is none.
+ */
+const struct conf_key *conf_find(
+    const struct conf_table *table, const char *name, size_t *offset);
+
+/*
+ * Stores text, as from the command line, in the field that table names ("user",
+ * "restart_policy.delay"); lists and maps gain one item per call.  text must
+ * outlive *owner.  Does not run table->check.
  *
  * Returns 0, or -1 with err->text set and *owner unchanged.
  */
 int conf_set(void *owner, const struct conf_table *table, const char *name,
     const char *text, struct conf_error *err);
 
+/* The same for one row whose field is known. */
+int conf_parse(void *field, const struct conf_key *key, const char *text,
+    struct conf_error *err);
+
+/* Appends one item to a list, or one pair to a map; -1: no memory. */
+int conf_list_add(struct conf_list *list, const char *item);
+int conf_map_add(struct conf_map *map, struct conf_pair pair);
+
+/* One scalar each: 0 and *out, or -1, and *out unchanged. */
+int conf_duration(int64_t *ms, const char *text);
+int conf_size(int64_t *bytes, const char *text);
+int conf_bool(int *out, const char *text);
+int conf_number(int64_t *out, const char *text); /* strict decimal, signed */
+
+/*
+ * A signal by name, with or without SIG, in any case, or by number; RTMIN+n
+ * and RTMAX-n are counted as the kernel does.  Returns 0 when there is none
+ * such.
+ */
+int conf_signal(const char *text);
+
+/* "SIGTERM", "SIGRTMIN+3", or NULL; text of at least 16 bytes is filled. */
+const char *conf_signal_name(int number, char *text);
+
+/*
+ * Splits text into words as a shell does: blanks, 'x', "x", \x.  No shell runs,
+ * nothing is expanded.  Returns 0, or -1 with err->text set.
+ */
+int conf_words(
+    struct conf_list *words, const char *text, struct conf_error *err);
+
 /* The word of known[] nearest to word, or NULL: "did you mean ...?" */
 const char *conf_nearest(
     const char *word, const char *const *known, size_t count);
+
+/* As conf_nearest(), over the keys of a table and of those inline in it. */
+const char *conf_nearest_key(const char *word, const struct conf_table *table);
 
 #endif
