@@ -1,95 +1,246 @@
 # SPDX-License-Identifier: MIT
 #
-#	make           the static binary, build/hale
-#	make unit      unit tests, with sanitizers
-#	make blackbox  black-box tests: the binary as a real PID 1
-#	make help      this text
+#	make               the static binary, build/hale
+#	make demo          shows hale at work as a real PID 1; sets up what it needs
+#	make check         every test there is; sets up what it needs
+#
+#	make unit          unit tests (cmocka, sanitizers)
+#	make blackbox      the binary as real PID 1 in PID namespaces
+#	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
+#	make format        lets clang-format write
+#	make reproducible  builds in two directories and compares the bytes
+#	make fuzz          every parser of outside bytes, FUZZ_SECONDS each
+#
+#	make install       to PREFIX (/usr/local), below DESTDIR
+#	make setup         installs the packages that build, tests and lint need
+#	make clean         removes what was built, keeps fetched sources
+#	make distclean     removes all of build/
+#
+#	ARCH=aarch64|armv7l|riscv64   another machine's binary, build/ARCH/hale
+#	SAN=1              build/san/hale: glibc, ASan, UBSan; for tests only
+#	DEPS_PREFIX=DIR    libraries that are built with musl already (lib/, include/)
+#	DEPS_SRC=DIR       unpacked sources of them (DIR/libcap2, DIR/libseccomp ...)
+#	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Os -g
+#	WERROR=            warnings don't stop the build (they do in a git checkout)
+#	V=1                shows whole command lines
 
+export LC_ALL := C
 .DEFAULT_GOAL := all
-ARCH    ?= $(shell uname -m)
-TOP     := $(CURDIR)
-B       := build/$(ARCH)
-SRC     := build/src
-HOSTCC  ?= gcc
-VERSION := 0.1.0
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+# V=1 shows whole command lines
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-# ---- toolchain and libraries: mk/ has the scripts, facts in CONTRIBUTING.md
-MCC     := $(TOP)/$(B)/tc/cc
-PREFIX_ := $(TOP)/$(B)/deps
-DEPS    := $(B)/deps/.done
-LIBS    := -lcap -lseccomp -lyaml
+VERSION     := 0.1.0
+NATIVE      := $(shell uname -m)
+ARCH        ?= $(NATIVE)
+TOP         := $(CURDIR)
+B           := build/$(ARCH)
+S           := build/san
+CFLAGS      ?= -Os -g
+WERROR      ?= $(if $(wildcard .git),-Werror)
+SIZE_BUDGET ?= 400000
+PREFIX      ?= /usr/local
+HOSTCC      ?= gcc
+# Nothing in the binary has a date; packages take the one of the last commit.
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+export SOURCE_DATE_EPOCH
 
-musl_triple := $(subst armv7l,arm,$(ARCH))-linux-musl$(if $(filter armv7l,$(ARCH)),eabihf)
-gnu_triple  := $(subst armv7l,arm,$(ARCH))-linux-gnu$(if $(filter armv7l,$(ARCH)),eabihf)
-
-OPT      ?= -Os
-WARN     := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow \
-            -Wconversion -Wsign-conversion -Wswitch-enum -Wstrict-prototypes \
-            -Wmissing-prototypes -Wvla -Wformat=2 -Werror
-HARDEN   := -fPIE -ffunction-sections -fdata-sections \
-            -fstack-protector-strong -fstack-clash-protection \
-            -ffile-prefix-map=$(TOP)=.
-LDHARD   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1
-CPPFLAGS_ := -I. -DHALE_VERSION='"$(VERSION)"'
-
+# ---- what is compiled
 SOURCES := init.c $(sort $(wildcard supervisor/*.c healthcheck/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
-all: build/hale
+# Flags of single files: CFLAGS_dir/file.c. What runs before the C library is
+# up can't have its guards yet.
+EARLY_SOURCES :=
+$(foreach f,$(EARLY_SOURCES),$(eval CFLAGS_$(f) += \
+	-fno-stack-protector -fno-stack-clash-protection))
 
-build/hale: $(B)/hale
-	@cp $< $@
+WARN := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow \
+	-Wconversion -Wsign-conversion -Wswitch-enum -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 $(WERROR)
+DEFS := -I. -DHALE_VERSION='"$(VERSION)"'
+HARDEN := -fPIE -ffunction-sections -fdata-sections \
+	-fstack-protector-strong -fstack-clash-protection
+LDHARDEN := -static-pie \
+	-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1
 
-$(B)/hale: $(OBJECTS)
-	$(MCC) -static-pie $(LDHARD) -L$(PREFIX_)/lib -o $@.dbg $(OBJECTS) $(LIBS)
-	@strip -s -o $@ $@.dbg
-	@sh mk/checkbin.sh $@
+# ---- what is linked: libraries, each NAME:PKG-CONFIG-NAME:LEAST-VERSION with a
+# recipe mk/deps/NAME.sh; NAME is the distribution's source package
+DEPS := libcap2:libcap:2.42 libseccomp:libseccomp:2.5.0 \
+	libyaml:yaml-0.1:0.2.5
+LIBS := -lcap -lseccomp -lyaml
+field = $(word $(2),$(subst :, ,$(1)))
+DEP_NAMES  := $(foreach d,$(DEPS),$(call field,$(d),1))
+DEP_LEASTS := $(foreach d,$(DEPS),$(call field,$(d),2):$(call field,$(d),3))
 
-$(B)/%.o: %.c Makefile | $(DEPS)
+# ---- the compiler: the system's where it is a musl one (Alpine), else gcc
+# with musl's headers, start files and library (Debian, Ubuntu, Fedora)
+gnu_triple  := $(ARCH:armv7l=arm)-linux-gnu$(if $(filter armv7l,$(ARCH)),eabihf)
+musl_triple := $(subst -gnu,-musl,$(gnu_triple))
+deb_x86_64 := amd64
+deb_aarch64 := arm64
+deb_armv7l := armhf
+deb_riscv64 := riscv64
+cross := $(if $(filter-out $(NATIVE),$(ARCH)),$(gnu_triple)-)
+ifeq ($(origin CC),default)
+CC := $(cross)gcc
+endif
+AR      := $(cross)ar
+RANLIB  := $(cross)ranlib
+STRIP   := $(cross)strip
+READELF := $(cross)readelf
+first = $(or $(firstword $(wildcard $(1))),$(firstword $(1)))
+
+ifneq (,$(findstring musl,$(shell $(CC) -dumpmachine 2>/dev/null)))
+MCC       := $(CC)
+MUSL_LIB  ?= /usr/lib
+DEPS_PREFIX ?= /usr
+TOOLCHAIN :=
+else
+MCC       := $(TOP)/$(B)/tc/cc
+TOOLCHAIN := $(B)/tc/cc
+# Another architecture's musl and kernel headers are unpacked, not installed.
+SYSROOT   := $(if $(cross),$(TOP)/build/sysroot-$(deb_$(ARCH)))
+MUSL_LIB  ?= $(if $(cross),$(SYSROOT)/usr/lib/$(musl_triple),$(call \
+	first,/usr/lib/$(musl_triple) /usr/$(musl_triple)/lib64))
+MUSL_INC  ?= $(if $(cross),$(SYSROOT)/usr/include/$(musl_triple),$(call \
+	first,/usr/include/$(musl_triple) /usr/$(musl_triple)/include))
+KERNEL_INC := $(SYSROOT)/usr/include
+KERNEL_ASM := $(call first,$(KERNEL_INC)/$(gnu_triple)/asm \
+	$(if $(cross),,/usr/include/asm))
+endif
+
+# ---- where the libraries come from
+ifdef DEPS_PREFIX
+LIB_PREFIX := $(DEPS_PREFIX)
+LIBS_READY :=
+NEEDS      := build
+else
+LIB_PREFIX := $(TOP)/$(B)/deps
+LIBS_READY := $(DEP_NAMES:%=$(B)/deps/.%)
+NEEDS      := build deps $(if $(DEPS_SRC),,source)
+endif
+LIB_SRC := $(or $(DEPS_SRC),build/src)
+
+all: $(if $(SAN),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
+
+build/hale: $(B)/hale $(B)/versions.txt
+	@cp $(B)/versions.txt build/versions.txt
+	@cp $< $@.tmp && mv $@.tmp $@
+
+$(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh
+	$(call say,LINK,$@)
+	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@.debug \
+		$(OBJECTS) $(LIBS)
+	@$(STRIP) -s -o $@ $@.debug
+	@READELF=$(READELF) sh mk/checkbin.sh $@ $(SIZE_BUDGET)
+
+$(B)/%.o: %.c $(B)/flags | $(TOOLCHAIN) $(LIBS_READY)
 	@mkdir -p $(@D)
-	$(MCC) $(WARN) $(OPT) $(HARDEN) $(CPPFLAGS_) -I$(PREFIX_)/include -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(MCC) $(WARN) $(DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(CFLAGS_$<) \
+		-ffile-prefix-map=$(TOP)=. -isystem $(LIB_PREFIX)/include \
+		-MMD -MP -c -o $@ $<
 
-deps: $(DEPS)
-$(B)/tc/cc: mk/mkwrapper.sh
-	sh mk/mkwrapper.sh $(TOP)/$(B)/tc /usr/include/$(musl_triple) /usr/lib/$(musl_triple) gcc /usr/include/$(gnu_triple)/asm /usr/include
-$(SRC)/.done: mk/getsrc.sh
-	sh mk/getsrc.sh $(SRC) libcap2 libseccomp libyaml && touch $@
-DEPFLAGS := -Os -g0 -w -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -ffile-prefix-map=$(TOP)/$(B)/deps=. -ffile-prefix-map=$(TOP)/$(B)=.
-$(DEPS): $(B)/tc/cc $(SRC)/.done
-	rm -rf $(B)/deps $(B)/wk && mkdir -p $(B)/deps/lib/pkgconfig $(B)/deps/include/sys $(B)/wk && cp -a $(SRC)/libcap2 $(SRC)/libseccomp $(SRC)/libyaml $(B)/wk/
-	$(MAKE) -s -C $(B)/wk/libcap2/libcap CC=$(MCC) AR=ar RANLIB=ranlib BUILD_CC=$(HOSTCC) BUILD_CFLAGS=-O1 COPTS='$(DEPFLAGS)' SHARED=no PTHREADS=no GOLANG=no PAM_CAP=no USE_GPERF=no prefix=$(PREFIX_) lib=lib install-static >$(B)/wk/libcap.log 2>&1
-	cd $(B)/wk/libseccomp && ./configure -q --host=$(musl_triple) --prefix=$(PREFIX_) --disable-shared --enable-static --disable-dependency-tracking --disable-python CC=$(MCC) CFLAGS='$(DEPFLAGS)' >../libseccomp.log 2>&1
-	cd $(B)/wk/libseccomp && { $(MAKE) -s -C include install && $(MAKE) -s -C src libseccomp.la && $(MAKE) -s install-pkgconfDATA && install -m644 src/.libs/libseccomp.a $(PREFIX_)/lib/; } >>../libseccomp.log 2>&1
-	cd $(B)/wk/libyaml && for f in src/*.c; do $(MCC) $(DEPFLAGS) -Iinclude -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=2 -DYAML_VERSION_PATCH=5 -DYAML_VERSION_STRING='"0.2.5"' -c $$f -o $${f%.c}.o || exit 1; done && ar rcsD $(PREFIX_)/lib/libyaml.a src/*.o && cp include/yaml.h $(PREFIX_)/include/
-	touch $@
+# The libraries' versions are checked and written down before the first link.
+$(B)/versions.txt: $(LIBS_READY) $(TOOLCHAIN) $(B)/flags mk/versions.sh
+	@AR=$(AR) CC=$(MCC) sh mk/versions.sh $(MUSL_LIB) \
+		$(LIB_PREFIX)/lib/pkgconfig $(LIB_SRC) $(DEP_LEASTS) >$@
 
-# ---- unit tests: glibc, sanitizers, cmocka
-SAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-SANLIB  := $(filter-out build/san/init.o,$(SOURCES:%.c=build/san/%.o))
-UNIT    := $(patsubst tests/unit/%.c,build/san/%,$(sort $(wildcard tests/unit/test_*.c)))
-
-build/san/%.o: %.c Makefile
+# Other flags than last time: build again; the same: don't.
+$(B)/flags: FORCE
 	@mkdir -p $(@D)
-	$(HOSTCC) $(WARN) $(SAN_FLAGS) $(CPPFLAGS_) -MMD -MP -c -o $@ $<
-build/san/libhale.a: $(SANLIB)
-	@rm -f $@; ar rcs $@ $^
-build/san/test_%: build/san/tests/unit/test_%.o build/san/libhale.a
-	$(HOSTCC) $(SAN_FLAGS) -o $@ $^ -lcmocka -lcap -lseccomp -lyaml
-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+	@printf '%s\n' '$(MCC) $(WARN) $(DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN)' \
+		'$(LDHARDEN) $(LDFLAGS) $(LIB_PREFIX) $(LIBS) $(DEPS)' \
+		'$(foreach f,$(EARLY_SOURCES),$(f) $(CFLAGS_$(f)))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/tc/cc: mk/mkwrapper.sh $(if $(cross),$(SYSROOT)/.done) | build/.needs-$(ARCH)
+	@sh mk/mkwrapper.sh $(TOP)/$(B)/tc $(MUSL_INC) $(MUSL_LIB) $(CC) \
+		$(KERNEL_ASM) $(KERNEL_INC)
+
+build/.needs-unit: mk/need.sh
+	@mkdir -p build
+	@sh mk/need.sh unit
+	@touch $@
+
+build/.needs-$(ARCH): mk/need.sh
+	@mkdir -p build
+	@sh mk/need.sh $(NEEDS) $(if $(cross),cross-$(ARCH))
+	@touch $@
+
+# ---- libraries from the distribution's source packages
+deps: $(LIBS_READY)
+
+DEP_CFLAGS := -Os -g0 -w -fPIE -ffunction-sections -fdata-sections \
+	-fstack-protector-strong
+
+$(B)/deps/.%: mk/deps/%.sh mk/dep.sh $(LIB_SRC)/%/.unpacked | $(TOOLCHAIN)
+	@CC=$(MCC) AR=$(AR) RANLIB=$(RANLIB) HOSTCC=$(HOSTCC) \
+		HOST=$(musl_triple) CFLAGS='$(DEP_CFLAGS)' sh mk/dep.sh $* \
+		$(LIB_SRC)/$* $(B)/work $(LIB_PREFIX)
+	@touch $@
+
+ifdef DEPS_SRC
+$(DEPS_SRC)/%/.unpacked: ;
+else
+build/src/%/.unpacked: | build/.needs-$(ARCH)
+	@sh mk/getsrc.sh build/src $*
+endif
+
+build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
+	@sh mk/getbin.sh $(@D) $* musl-dev linux-libc-dev
+	@touch $@
+
+# ---- unit tests and SAN=1: glibc, sanitizers, cmocka, the system's libraries
+SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+SAN_LIBS   := -lcap -lseccomp -lyaml
+SAN_OBJECTS := $(filter-out $(S)/init.o,$(SOURCES:%.c=$(S)/%.o))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(S)/%,$(sort \
+	$(wildcard tests/unit/test_*.c)))
+
+$(S)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(HOSTCC) $(WARN) $(DEFS) $(SAN_CFLAGS)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(S)/%.o: %.c $(S)/flags | build/.needs-unit
+	@mkdir -p $(@D)
+	$(call say,SAN,$<)
+	$(Q)$(HOSTCC) $(WARN) $(DEFS) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
+$(S)/libhale.a: $(SAN_OBJECTS)
+	@rm -f $@ && ar rcsD $@ $^
+$(S)/hale: $(S)/init.o $(S)/libhale.a
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ $(SAN_LIBS)
+$(S)/test_%: $(S)/tests/unit/test_%.o $(S)/libhale.a
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ -lcmocka $(SAN_LIBS)
+
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
 # ---- black-box tests: the binary as a real PID 1
-build/puppet: tests/blackbox/puppet.c | $(B)/tc/cc
-	$(MCC) $(WARN) -O1 -static -o $@ $<
+build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
+	$(call say,CC,$<)
+	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $<
+
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
 
 help:
-	@sed -n 's/^#	//p' Makefile
+	@sed -n 's/^#	//p; /^export/q' Makefile
 
 clean:
+	rm -rf build/hale build/versions.txt $(S) $(B)
+
+distclean:
 	rm -rf build
 
-.PHONY: all deps unit blackbox help clean
-.SECONDARY:
--include $(shell find build -name '*.d' 2>/dev/null)
+FORCE:
+.PHONY: all deps unit blackbox help clean distclean FORCE
+
+-include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)
