@@ -174,16 +174,24 @@ int conf_map_add(struct conf_map *map, struct conf_pair pair);
 int conf_duration(int64_t *ms, const char *text);
 int conf_size(int64_t *bytes, const char *text);
 int conf_bool(int *out, const char *text);
+int conf_octal(int64_t *out, const char *text);
+int conf_decimal(int64_t *thousandths, const char *text);
 int conf_number(int64_t *out, const char *text); /* strict decimal, signed */
 
+/* "1m30s", as conf_duration() reads it; out holds CONF_SHOWN bytes. */
+#define CONF_SHOWN 64
+void conf_show_duration(char *out, int64_t ms);
+
+/* The decimal digits of n; returns how many bytes, without the NUL. */
+size_t conf_show_number(char *out, int64_t n);
+
 /*
- * A signal by name, with or without SIG, in any case, or by number; RTMIN+n
- * and RTMAX-n are counted as the kernel does.  Returns 0 when there is none
- * such.
+ * A signal by name, with or without SIG, in any case, or by number; SIGRTMIN is
+ * 34, as for Docker and systemd.  Returns 0 when there is none such.
  */
 int conf_signal(const char *text);
 
-/* "SIGTERM", "SIGRTMIN+3", or NULL; text of at least 16 bytes is filled. */
+/* "SIGTERM", "SIGRTMIN+3", or NULL; text of at least CONF_SHOWN bytes is filled. */
 const char *conf_signal_name(int number, char *text);
 
 /*
