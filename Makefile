@@ -231,6 +231,15 @@ build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
 
+# ---- lint: mk/lint.sh says what it looks at
+lint: build/.needs-lint
+	@WARN='$(filter-out -Werror,$(WARN)) $(DEFS)' mk/lint.sh
+build/.needs-lint: mk/need.sh build/.needs-unit
+	@sh mk/need.sh lint
+	@touch $@
+format:
+	clang-format -i $(shell git ls-files '*.[ch]')
+
 help:
 	@sed -n 's/^#	//p; /^export/q' Makefile
 
@@ -241,6 +250,6 @@ distclean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps unit blackbox help clean distclean FORCE
+.PHONY: all deps unit blackbox lint format help clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)

@@ -28,7 +28,7 @@ room_for(void *items, size_t count, size_t size)
 	if (items != NULL && ((count + 1) & count) != 0)
 		return items;
 	grown = conf_alloc((count + 1) * 2 * size);
-	if (grown != NULL && count > 0)
+	if (grown != NULL && items != NULL)
 		memcpy(grown, items, count * size);
 	return grown;
 }

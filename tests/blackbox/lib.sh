@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2001
 #
 # The harness of the black-box tests: hale runs as the real PID 1 of a fresh PID
 # namespace, and a test looks only at what a user can see.  Source it first:
