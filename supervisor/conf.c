@@ -82,12 +82,23 @@ add_pair(struct conf_map *map, const char *text, struct conf_error *err)
 	return 0;
 }
 
+static size_t
+width(const struct conf_key *key)
+{
+	if (key->width != 0)
+		return key->width;
+	return key->type == CONF_BOOL || key->type == CONF_CHOICE ||
+	               key->type == CONF_SIGNAL
+	           ? sizeof(int)
+	           : sizeof(int64_t);
+}
+
 static void
 store(void *field, const struct conf_key *key, int64_t value)
 {
 	int32_t narrow = (int32_t)value;
 
-	if (key->width == sizeof(narrow))
+	if (width(key) == sizeof(narrow))
 		memcpy(field, &narrow, sizeof(narrow));
 	else
 		memcpy(field, &value, sizeof(value));
@@ -112,7 +123,7 @@ check_range(const struct conf_key *key, const char *text, int64_t n,
 
 	if (min == 0 && max == 0)
 		max = INT64_MAX;
-	if (key->width == sizeof(int32_t) && max > INT32_MAX)
+	if (width(key) == sizeof(int32_t) && max > INT32_MAX)
 		max = INT32_MAX;
 	if (n >= min && n <= max)
 		return 0;
@@ -212,6 +223,7 @@ parse_number(int64_t *out, const struct conf_key *key, const char *text,
 	case CONF_TABLES:
 	case CONF_NAMED:
 	case CONF_INLINE:
+	case CONF_SHARED:
 	case CONF_CUSTOM:
 		break;
 	}
@@ -276,6 +288,7 @@ conf_parse(void *field, const struct conf_key *key, const char *text,
 	case CONF_TABLES:
 	case CONF_NAMED:
 	case CONF_INLINE:
+	case CONF_SHARED:
 		break;
 	}
 	return conf_refuse(err, "can't be said in one word");
@@ -306,9 +319,70 @@ set_none(void *field, const struct conf_key *key)
 	case CONF_TABLES:
 	case CONF_NAMED:
 	case CONF_INLINE:
+	case CONF_SHARED:
 	case CONF_CUSTOM:
 		return;
 	}
+}
+
+/* The defaults of a table that CONF_SHARED rows name; made once. */
+struct shared {
+	struct shared *next;
+	const struct conf_table *table;
+	max_align_t defaults[];
+};
+
+static struct shared *all_shared;
+
+static void *
+share(const struct conf_table *table)
+{
+	struct shared *shared = all_shared;
+
+	while (shared != NULL && shared->table != table)
+		shared = shared->next;
+	if (shared != NULL)
+		return shared->defaults;
+	shared = conf_alloc(sizeof(*shared) + table->size);
+	if (shared == NULL || conf_defaults(shared->defaults, table) < 0)
+		return NULL;
+	shared->table = table;
+	shared->next = all_shared;
+	all_shared = shared;
+	return shared->defaults;
+}
+
+/* The struct that *pointer leads to, made the owner's own. */
+static void *
+unshare(void *pointer, const struct conf_table *table)
+{
+	void *defaults = share(table), *own;
+
+	memcpy(&own, pointer, sizeof(own));
+	if (own != defaults || own == NULL)
+		return own;
+	own = conf_alloc(table->size);
+	if (own == NULL)
+		return NULL;
+	memcpy(own, defaults, table->size);
+	memcpy(pointer, &own, sizeof(own));
+	return own;
+}
+
+static int
+set_shared(void *field, const struct conf_table *table)
+{
+	void *defaults = share(table);
+
+	memcpy(field, &defaults, sizeof(defaults));
+	return defaults == NULL ? -1 : 0;
+}
+
+void
+conf_release(void)
+{
+	all_shared = NULL;
+	conf_release_memory();
 }
 
 int
@@ -324,6 +398,8 @@ conf_defaults(void *owner, const struct conf_table *table)
 
 		if (key->type == CONF_TABLE || key->type == CONF_INLINE)
 			result = conf_defaults(field, key->table);
+		else if (key->type == CONF_SHARED)
+			result = set_shared(field, key->table);
 		else if (key->fallback != NULL)
 			result = conf_parse(field, key, key->fallback, &unused);
 		else
@@ -335,24 +411,28 @@ conf_defaults(void *owner, const struct conf_table *table)
 }
 
 const struct conf_key *
-conf_find(const struct conf_table *table, const char *name, size_t *offset)
+conf_find(
+    void *owner, const struct conf_table *table, const char *name, void **field)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		const struct conf_key *key = &table->keys[i];
+		const struct conf_key *key = &table->keys[i], *inner;
+		void *at = owner == NULL ? NULL : (char *)owner + key->offset;
 
-		if (key->type == CONF_INLINE) {
-			const struct conf_key *inner =
-			    conf_find(key->table, name, offset);
-
-			if (inner != NULL) {
-				*offset += key->offset;
-				return inner;
-			}
-		} else if (key->name[0] == name[0] &&
-		           strcmp(key->name, name) == 0) {
-			*offset = key->offset;
+		if (key->type != CONF_INLINE && key->type != CONF_SHARED) {
+			if (key->name[0] != name[0] ||
+			    strcmp(key->name, name) != 0)
+				continue;
+			*field = at;
 			return key;
 		}
+		inner = conf_find(NULL, key->table, name, field);
+		if (inner == NULL)
+			continue;
+		if (owner != NULL && key->type == CONF_SHARED)
+			at = unshare(at, key->table);
+		if (at != NULL)
+			conf_find(at, key->table, name, field);
+		return inner;
 	}
 	return NULL;
 }
@@ -363,8 +443,9 @@ conf_set(void *owner, const struct conf_table *table, const char *name,
 {
 	const char *dot = strchr(name, '.');
 	const struct conf_key *key;
-	size_t offset, length;
+	size_t length;
 	char first[64];
+	void *field;
 
 	length = dot == NULL ? strlen(name) : (size_t)(dot - name);
 	if (length >= sizeof(first))
@@ -372,11 +453,12 @@ conf_set(void *owner, const struct conf_table *table, const char *name,
 	memcpy(first, name, length);
 	first[length] = '\0';
 
-	key = conf_find(table, first, &offset);
+	key = conf_find(owner, table, first, &field);
 	if (key == NULL || (dot != NULL && key->type != CONF_TABLE))
 		return conf_refuse(err, "unknown key \"%s\"", first);
+	if (field == NULL)
+		return conf_refuse(err, "out of memory");
 	if (dot != NULL)
-		return conf_set(
-		    (char *)owner + offset, key->table, dot + 1, text, err);
-	return conf_parse((char *)owner + offset, key, text, err);
+		return conf_set(field, key->table, dot + 1, text, err);
+	return conf_parse(field, key, text, err);
 }

@@ -65,7 +65,8 @@ enum conf_type {
 	CONF_NAMED,   /* struct conf_array: a mapping from a name to such a
 	                * struct, whose first member is const char *name */
 	CONF_INLINE,  /* a struct whose keys stand beside this one */
-	CONF_CUSTOM,  /* a struct whose first member is const char *text, the
+	CONF_SHARED, /* a pointer to such a struct; who sets none of its keys shares */
+	CONF_CUSTOM, /* a struct whose first member is const char *text, the
 	                * scalar as written; parse() fills what follows it */
 };
 
@@ -110,21 +111,23 @@ struct conf_table {
 
 struct conf_key {
 	const char *name;
+	uint8_t type;         /* enum conf_type */
+	uint16_t offset;      /* by CONF_AT() */
+	int64_t min, max;     /* inclusive, in the field's unit; 0, 0: any */
 	const char *fallback; /* default, spelled as a user would */
-	const char *help;     /* one line, no full stop */
 	union {
 		const char *const *choices;     /* CHOICE; NULL-terminated */
-		const struct conf_table *table; /* TABLE(S), NAMED, INLINE */
+		const struct conf_table *table; /* all that hold structs */
 		conf_parser *parse;             /* CUSTOM */
 	};
-	int64_t min, max; /* inclusive, in the field's own unit; 0, 0: any */
-	uint16_t offset, width; /* by CONF_AT() */
-	uint8_t type;           /* enum conf_type */
-	uint8_t flags;          /* enum conf_flag */
+	const char *help; /* one line, no full stop */
+	uint16_t width;   /* by CONF_AT(); 0: int64_t, or int where listed so */
+	uint8_t flags;    /* enum conf_flag */
 };
 
+/* Last comes .offset, so that min, max, fallback may follow by position. */
 #define CONF_AT(owner, member)                                                 \
-	.offset = offsetof(owner, member), .width = sizeof(((owner *)0)->member)
+	.width = sizeof(((owner *)0)->member), .offset = offsetof(owner, member)
 
 /* Fills err->text and returns -1, so that a refusal is one statement. */
 int conf_refuse(struct conf_error *err, const char *fmt, ...)
@@ -139,18 +142,20 @@ void *conf_alloc(size_t size);
 /* A copy of size bytes of text, NUL-terminated, by conf_alloc(). */
 char *conf_copy(const char *text, size_t size);
 
-/* Unmaps all of it: for tests and fuzzers. */
+/* Unmaps all of it: for tests and fuzzers.  conf_release() calls the other. */
 void conf_release(void);
+void conf_release_memory(void);
 
 /* Gives every field of *owner its default; -1 is a bug in the table. */
 int conf_defaults(void *owner, const struct conf_table *table);
 
 /*
- * The row named name, in table or in a table inline in it, and at *offset
- * where its field lies in the owner of table.  NULL when there is none.
+ * The row named name, in table or in a table inline in it; NULL: there is none.
+ * With an owner, *field becomes the place of its value there, which is the
+ * owner's own from then on (NULL: out of memory).
  */
-const struct conf_key *conf_find(
-    const struct conf_table *table, const char *name, size_t *offset);
+const struct conf_key *conf_find(void *owner, const struct conf_table *table,
+    const char *name, void **field);
 
 /*
  * Stores text, as from the command line, in the field that table names ("user",

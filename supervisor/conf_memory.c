@@ -82,7 +82,7 @@ conf_copy(const char *text, size_t size)
 }
 
 void
-conf_release(void)
+conf_release_memory(void)
 {
 	while (chunks != NULL) {
 		struct chunk *next = chunks->next;

@@ -79,7 +79,8 @@ static void
 consider_table(struct search *search, const struct conf_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (table->keys[i].type == CONF_INLINE)
+		if (table->keys[i].type == CONF_INLINE ||
+		    table->keys[i].type == CONF_SHARED)
 			consider_table(search, table->keys[i].table);
 		else
 			consider(search, table->keys[i].name);

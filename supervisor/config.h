@@ -10,6 +10,7 @@
 #define HALE_SUPERVISOR_CONFIG_H
 
 #include "supervisor/conf.h"
+#include "supervisor/confine.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,13 +80,6 @@ struct config_listen {
 	bool ipv6;
 };
 
-/* One entry of `ulimits:`; limits as for setrlimit(), -1: unlimited */
-struct config_ulimit {
-	const char *name; /* "nofile" */
-	int64_t soft, hard;
-	int32_t resource; /* RLIMIT_*, by the loader */
-};
-
 /* One of `post_start:` and `pre_stop:` */
 struct config_hook {
 	struct conf_list command;
@@ -108,28 +102,6 @@ struct config_output {
 	int32_t mode;   /* enum config_logging, from the two */
 };
 
-enum sandbox_level { SANDBOX_NONE, SANDBOX_DEFAULT, SANDBOX_STRICT };
-enum landlock_mode { LANDLOCK_BEST_EFFORT, LANDLOCK_REQUIRED, LANDLOCK_NONE };
-
-/* What a service may do; the texts are those of the file. */
-struct config_confine {
-	const char *user; /* "app:app", "1000"; NULL: hale's own */
-	struct conf_list group_add;
-	struct conf_list cap_add;
-	struct conf_list cap_drop;
-	struct conf_list security_opt;
-	const char *seccomp; /* none, default, strict or a path; NULL */
-	struct conf_list system_call_filter;
-	struct conf_list address_families;
-	const char *restrict_namespaces; /* "true", "false", or a list; NULL */
-	struct conf_list read_only_paths;
-	struct conf_list read_write_paths;
-	int32_t no_new_privileges; /* -1: not said */
-	int32_t sandbox;           /* enum sandbox_level; -1: not said */
-	int32_t memory_deny_write_execute; /* -1: as sandbox says */
-	int32_t landlock; /* enum landlock_mode; -1: not said */
-};
-
 /*
  * One service.  Order of fields: as the keys are grouped in hale.yaml.5.
  */
@@ -140,9 +112,10 @@ struct service_config {
 	struct conf_list entrypoint;
 	struct conf_list command;
 	struct conf_list argv; /* entrypoint, then command; never empty */
-	const char *working_dir;
 	struct conf_map environment;
 	struct conf_array env_file; /* struct config_env_file */
+	struct conf_list env;       /* NAME=value, of both, by the loader */
+	struct conf_map secrets;    /* variable, and whose secret's value */
 
 	/* when it runs */
 	struct conf_array depends_on; /* struct config_need */
@@ -165,10 +138,6 @@ struct service_config {
 	/* what it gets */
 	struct conf_list listen_text;
 	struct config_listen *listen; /* listen_text.count of them */
-	struct conf_array ulimits;    /* struct config_ulimit */
-	int32_t oom_score_adj;        /* INT32_MIN: not said */
-	int32_t nice;                 /* INT32_MIN: not said */
-	int32_t umask;                /* -1: hale's own */
 	int32_t tty;                  /* 1: gets the terminal; -1: not said */
 	int32_t stdin_open;           /* 1: gets hale's stdin; -1: not said */
 	int64_t mem_limit;            /* bytes; -1: none */
@@ -176,8 +145,9 @@ struct service_config {
 	int64_t pids_limit;           /* -1: none */
 	struct config_output logging;
 
-	/* what it may do */
-	struct config_confine confine;
+	/* who it is and what it may do: confine.h; shared by all that say
+	 * nothing about it, so read-only but through conf_set() */
+	struct confine_wants *confine;
 
 	/* extension structs, by the loader's list; NULL where the key is absent */
 	void **extensions;
