@@ -224,9 +224,10 @@ unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
 # ---- black-box tests: the binary as a real PID 1
-build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
-	$(call say,CC,$<)
-	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $<
+PUPPET := $(wildcard tests/blackbox/*.c)
+build/puppet: $(PUPPET) tests/blackbox/puppet.h | $(TOOLCHAIN)
+	$(call say,CC,$@)
+	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $(PUPPET)
 
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
