@@ -10,6 +10,8 @@
  *	send=TEXT       types TEXT; \r, \n, \e, \\ and \xHH are understood
  *	size=ROWSxCOLS  resizes the window
  *	sleep=MS        reads on for so long
+ *	signal=SIG      sends it to the command's first child: PID 1 of a
+ *	                namespace whose unshare the command is
  *	hangup          closes the terminal
  *	run=COMMAND     runs a shell command and waits for it
  *	deadline=MS     for each wait from here on; default 10000
@@ -216,6 +218,8 @@ play_step(const char *name, const char *arg)
 	else if (strcmp(name, "sleep") == 0)
 		for (end = now_ms() + number(arg); now_ms() < end;)
 			take(10);
+	else if (strcmp(name, "signal") == 0)
+		kill(first_child(tty.pid), signal_number(arg));
 	else if (strcmp(name, "hangup") == 0)
 		close_master();
 	else if (strcmp(name, "run") == 0)

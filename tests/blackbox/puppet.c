@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -85,7 +86,7 @@ number(const char *text)
 	return value;
 }
 
-static int
+int
 signal_number(const char *name)
 {
 	int i;
@@ -205,7 +206,8 @@ step_fds(const char *arg)
 
 	(void)arg;
 	for (fd = 0; fd < FD_MAX; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 || fd == out_fd)
+		if (fcntl(fd, F_GETFD) < 0 ||
+		    (fd == out_fd && fd > 2))
 			continue;
 		snprintf(name, sizeof name, "%d,", fd);
 		strncat(line, name, sizeof line - strlen(line) - 1);
@@ -280,6 +282,22 @@ step_open(const char *arg)
 
 	if (fd < 0)
 		fd = open(path ? path : "", O_RDONLY | O_NOCTTY);
+	if (fd < 0)
+		die("open %s", arg);
+	if (fd != want) {
+		dup2(fd, want);
+		close(fd);
+	}
+}
+
+/* write=FD:PATH: for writing only, as a pipe's writer; made if need be. */
+static void
+step_write(const char *arg)
+{
+	const char *path = field(arg, 1);
+	int         want = (int)number(arg);
+	int fd = open(path ? path : "", O_WRONLY | O_CREAT | O_NOCTTY, 0666);
+
 	if (fd < 0)
 		die("open %s", arg);
 	if (fd != want) {
@@ -395,6 +413,53 @@ step_kill(const char *arg)
 
 	if (kill((pid_t)number(arg), signal_number(name ? name : "TERM")) < 0)
 		say("kill=%s", strerror(errno));
+}
+
+pid_t
+first_child(pid_t parent)
+{
+	char    path[64], text[32];
+	int     fd;
+	ssize_t len;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent,
+	    parent);
+	fd = open(path, O_RDONLY);
+	len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[len < 0 ? 0 : len] = '\0';
+	return (pid_t)atoi(text);
+}
+
+/* snipe=PARENT:SIG:US:EXE: waits for PARENT's child to become EXE and sends
+ * the signal so many microseconds later, without going to sleep. */
+static void
+step_snipe(const char *arg)
+{
+	const char     *exe = field(arg, 3);
+	struct stat     want, is;
+	struct timespec a, b;
+	char            path[64];
+	pid_t           pid;
+	long            us;
+
+	if (exe == NULL || stat(exe, &want) < 0)
+		die("snipe %s", arg);
+	while ((pid = first_child((pid_t)number(arg))) == 0)
+		continue;
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	do {
+		if (stat(path, &is) < 0)
+			die("snipe: it is gone");
+	} while (is.st_ino != want.st_ino || is.st_dev != want.st_dev);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		us = (b.tv_sec - a.tv_sec) * 1000000 +
+		     (b.tv_nsec - a.tv_nsec) / 1000;
+	} while (us < number(field(arg, 2)));
+	kill(pid, signal_number(field(arg, 1)));
 }
 
 /* queue=PID:SIG:FIRST:COUNT: COUNT signals with the values FIRST, FIRST+1, … */
@@ -654,10 +719,10 @@ static const struct step {
 	{"pause", step_pause}, {"queue", step_queue}, {"raise", step_raise},
 	{"readline", step_readline}, {"say", step_say},
 	{"setpgid", step_setpgid}, {"setsid", step_setsid},
-	{"sleep", step_sleep}, {"spin", step_spin}, {"storm", step_storm},
+	{"sleep", step_sleep}, {"snipe", step_snipe}, {"spin", step_spin}, {"storm", step_storm},
 	{"subreaper", step_subreaper}, {"tally", step_tally},
 	{"traceme", step_traceme}, {"trap", step_trap}, {"uid", step_uid},
-	{"wait", step_wait},
+	{"wait", step_wait}, {"write", step_write},
 };
 
 static void play(char **script, char **end);
@@ -689,7 +754,7 @@ play_child(char **script, char **end)
 static void
 play_orphan(char **script, char **end, bool own_session)
 {
-	pid_t pid = fork();
+	pid_t parent, pid = fork();
 
 	if (pid < 0)
 		die("fork");
@@ -699,12 +764,13 @@ play_orphan(char **script, char **end, bool own_session)
 	}
 	if (own_session)
 		setsid();
+	parent = getpid();
 	pid = fork();
 	if (pid < 0)
 		die("fork");
 	if (pid > 0)
 		_exit(0);
-	while (getppid() != 1 && getenv("PUPPET_PLAIN") == NULL)
+	while (getppid() == parent)
 		sleep_ms(1);
 	play_child(script, end);
 }

@@ -7,12 +7,19 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Says what went wrong, with errno, and ends with 99. */
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A number up to the end of TEXT or a colon; anything else is fatal. */
 long number(const char *text);
+
+/* A signal's number, from that or its name without SIG; else fatal. */
+int signal_number(const char *name);
+
+/* 0 if PARENT has none. */
+pid_t first_child(pid_t parent);
 
 void sleep_ms(long ms);
 
