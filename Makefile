@@ -54,7 +54,8 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
 # Flags of single files: CFLAGS_dir/file.c. What runs before the C library is
 # up can't have its guards yet.
-EARLY_SOURCES :=
+EARLY_SOURCES := $(addprefix supervisor/,early.c single.c exec.c descend.c \
+	say.c signals.c)
 $(foreach f,$(EARLY_SOURCES),$(eval CFLAGS_$(f) += \
 	-fno-stack-protector -fno-stack-clash-protection))
 
@@ -65,7 +66,7 @@ DEFS := -I. -DHALE_VERSION='"$(VERSION)"'
 HARDEN := -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fstack-clash-protection
 LDHARDEN := -static-pie \
-	-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1
+	-Wl,-e,hale_start,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1
 
 # ---- what is linked: libraries, each NAME:PKG-CONFIG-NAME:LEAST-VERSION with a
 # recipe mk/deps/NAME.sh; NAME is the distribution's source package
@@ -224,10 +225,9 @@ unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
 # ---- black-box tests: the binary as a real PID 1
-PUPPET := $(wildcard tests/blackbox/*.c)
-build/puppet: $(PUPPET) tests/blackbox/puppet.h | $(TOOLCHAIN)
-	$(call say,CC,$@)
-	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $(PUPPET)
+build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
+	$(call say,CC,$<)
+	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $<
 
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh

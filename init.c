@@ -1,8 +1,139 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - whose name was I called by, which verb; wires the parts. */
+#include "supervisor/command.h"
+#include "supervisor/early.h"
+#include "supervisor/log.h"
+#include "supervisor/options.h"
+#include "supervisor/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int verb_help(int argc, char **argv);
+static int verb_version(int argc, char **argv);
+static int verb_licenses(int argc, char **argv);
+
+/* clang-format off */
+const struct verb verbs[] = {
+	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
+	{ "version", verb_version, "", "the version" },
+	{ "licenses", verb_licenses, "", "of all that this binary contains" },
+};
+/* clang-format on */
+
+const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
+
+bool
+early_is_verb(const char *word)
+{
+	return verb_find(word) != NULL;
+}
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < verb_count; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int
+print_help(void)
+{
+	puts("hale - PID 1, privilege drop, supervisor and health probes\n\n"
+	     "  hale [OPTION]... [--] COMMAND [ARG]...   run COMMAND\n"
+	     "  hale run [-c FILE] [OPTION]... [-- COMMAND [ARG]...]\n"
+	     "                                           supervise services\n"
+	     "  hale VERB ...\n\nOptions:");
+	options_help();
+	puts("\nVerbs:");
+	for (size_t i = 0; i < verb_count; i++)
+		printf("  %-10s %-17s %s\n", verbs[i].name, verbs[i].arguments,
+		    verbs[i].help);
+	puts("\nEach long option has a variable: --stop-signal is "
+	     "HALE_STOP_SIGNAL.");
+	return 0;
+}
+
+static int
+verb_help(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+
+	if (argc < 2)
+		return print_help();
+	if (verb == NULL) {
+		log_error(
+		    NULL, "help: no verb \"%s\" (see hale help)", argv[1]);
+		return 1;
+	}
+	printf("hale %s %s\n  %s\n", verb->name, verb->arguments, verb->help);
+	return 0;
+}
+
+static int
+verb_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("hale version " HALE_VERSION);
+	return 0;
+}
+
+static int
+verb_licenses(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("hale        MIT, The hale authors\n"
+	     "musl        MIT\n"
+	     "libcap      BSD-3-Clause or GPL-2.0-only; used under the former\n"
+	     "libseccomp  LGPL-2.1-only; build/versions.txt and the Makefile\n"
+	     "            say how to link hale with another version of it\n"
+	     "libyaml     MIT");
+	return 0;
+}
+
+static int
+usage(void)
+{
+	log_error(NULL, "no COMMAND given (see hale --help)");
+	return COMMAND_FAILED;
+}
+
+static int
+command_mode(char **argv)
+{
+	static struct option_values values;
+	struct conf_error err;
+
+	if (options_parse(argv, environ, false, &values, &err) < 0) {
+		log_error(NULL, "%s", err.text);
+		return COMMAND_FAILED;
+	}
+	if (options_text(&values, "help") != NULL)
+		return print_help();
+	if (options_text(&values, "version") != NULL)
+		return verb_version(0, NULL);
+	if (options_text(&values, "license") != NULL)
+		return verb_licenses(0, NULL);
+	options_clean_environment(environ);
+	return *values.rest == NULL ? usage() : command_run(&values);
+}
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	return 0;
+	const struct verb *verb;
+
+	/* First of all: whoever has our uid could trace and freeze us. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (argc < 1)
+		return COMMAND_FAILED;
+	verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	return verb != NULL ? verb->run(argc - 1, argv + 1)
+	                    : command_mode(argv + 1);
 }

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include "confine.h"
+#include "exec.h"
+#include "log.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What the child needs to tell us across separate memory. */
+struct shared {
+	struct single_report report;
+	struct confine_failure failure;
+};
+
+static int
+refuse(const struct conf_error *err)
+{
+	log_error(NULL, "%s", err->text);
+	return COMMAND_FAILED;
+}
+
+static int
+parse_signal(const char *option, const char *text, struct conf_error *err)
+{
+	int sig = signals_parse(text);
+
+	if (sig == 0)
+		conf_refuse(err, "--%s: \"%s\" is not a signal", option, text);
+	return sig;
+}
+
+int
+command_rewrite(const char *text, unsigned char rewrite[SIGNAL_MAX + 1],
+    struct conf_error *err)
+{
+	const char *colon = strchr(text, ':');
+	char from[24];
+	int source, target;
+
+	snprintf(from, sizeof(from), "%.*s",
+	    (int)(colon != NULL ? colon - text : 0), text);
+	source = signals_parse(from);
+	target = colon == NULL                 ? 0
+	         : strcmp(colon + 1, "0") == 0 ? SIGNAL_DROPPED
+	                                       : signals_parse(colon + 1);
+	if (source == 0 || target == 0)
+		return conf_refuse(
+		    err, "--rewrite: \"%s\" is not FROM:TO, two signals", text);
+	rewrite[source] = (unsigned char)target;
+	return 0;
+}
+
+static int
+parse_exit_code(const char *text, unsigned char *zero, struct conf_error *err)
+{
+	char *end;
+	long code = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || code < 0 || code > 255)
+		return conf_refuse(err,
+		    "--exit-zero: \"%s\" is not an exit code, 0 to 255", text);
+	zero[code] = 1;
+	return 0;
+}
+
+static int
+parse_ms(const struct option_values *values, const char *name, int64_t *field,
+    struct conf_error *err)
+{
+	/* One row, so that the words are those of the file's durations. */
+	struct conf_key key = {
+		.type = CONF_DURATION, .max = 86400000, .fallback = "0"
+	};
+	struct conf_table table = { .name = "",
+		.keys = &key,
+		.count = 1,
+		.size = sizeof(*field) };
+	const char *text = options_text(values, name);
+
+	key.name = name;
+	return text == NULL ? 0 : conf_set(field, &table, name, text, err);
+}
+
+static int
+apply_init(struct single *single, const struct option_values *values,
+    struct conf_error *err)
+{
+	static unsigned char rewrite[SIGNAL_MAX + 1], zero[256];
+	int verbosity = 0;
+
+	for (size_t i = 0; i < values->count; i++) {
+		const char *name = values->items[i].option->name;
+		const char *text = values->items[i].text;
+
+		if (strcmp(name, "rewrite") == 0) {
+			if (command_rewrite(text, rewrite, err) < 0)
+				return -1;
+			single->rewrite = rewrite;
+		} else if (strcmp(name, "exit-zero") == 0) {
+			if (parse_exit_code(text, zero, err) < 0)
+				return -1;
+			single->exit_zero = zero;
+		} else if (strcmp(name, "verbose") == 0) {
+			verbosity++;
+		} else if (strcmp(name, "parent-death") == 0) {
+			single->parent_death = parse_signal(name, text, err);
+			if (single->parent_death == 0)
+				return -1;
+		} else if (strcmp(name, "stop-signal") == 0) {
+			single->stop_signal = parse_signal(name, text, err);
+			if (single->stop_signal == 0)
+				return -1;
+		}
+	}
+	single->warn_reaped = options_text(values, "warn-reaped") != NULL;
+	single->signal_group = options_text(values, "signal-group") != NULL;
+	single->wait_children = options_text(values, "wait-children") != NULL;
+	single->close_stderr = options_text(values, "close-stdio") != NULL;
+	single->verbose = verbosity > 0;
+	single->stop_declared = options_any(values, OPTION_STOP);
+	if (options_text(values, "no-process-group") != NULL)
+		single->group = SINGLE_SAME_GROUP;
+	if (single->group == SINGLE_SAME_GROUP && single->signal_group)
+		return conf_refuse(err,
+		    "--signal-group and --no-process-group exclude each other");
+	log_setup(verbosity > 1    ? LOG_DEBUG
+	          : verbosity == 1 ? LOG_INFO
+	                           : LOG_WARN,
+	    LOG_TEXT);
+	if (parse_ms(values, "stop-grace-period", &single->grace_ms, err) < 0)
+		return -1;
+	return parse_ms(values, "drain", &single->drain_ms, err);
+}
+
+/* TINI_SUBREAPER needs nothing: hale always adopts. */
+static void
+apply_tini_environment(struct single *single)
+{
+	const char *verbosity = getenv("TINI_VERBOSITY");
+
+	if (getenv("TINI_KILL_PROCESS_GROUP") != NULL)
+		single->signal_group = true;
+	if (verbosity != NULL && atoi(verbosity) > 1)
+		single->verbose = true;
+}
+
+static int
+confine_step(const void *plan, void *why)
+{
+	struct confine_failure *failure = why;
+
+	if (confine_apply(plan, failure) == 0)
+		return 0;
+	return failure->error != 0 ? -failure->error : -EPERM;
+}
+
+/* What --user and its kin ask for; *wanted says whether anything is. */
+static int
+compile(struct confinement *plan, const struct option_values *values,
+    bool *wanted, struct conf_error *err)
+{
+	static struct confine_wants wants;
+
+	*wanted = options_any(values, OPTION_CONFINE);
+	if (!*wanted)
+		return 0;
+	if (conf_defaults(&wants, &confine_table) < 0)
+		return conf_refuse(err, "a table refuses its own default");
+	for (size_t i = 0; i < values->count; i++) {
+		const struct option_value *value = &values->items[i];
+		char key[24];
+
+		if (value->option->scope != OPTION_CONFINE)
+			continue;
+		if (conf_set(&wants, &confine_table,
+		        options_key(value->option, key),
+		        *value->text != '\0' ? value->text : "true", err) < 0)
+			return -1;
+	}
+	return confine_compile(&wants, plan, err);
+}
+
+/* HOME, USER and LOGNAME, unless the environment has its own. */
+static void
+add_identity(struct single *single, const struct confinement *plan)
+{
+	static char home[sizeof(plan->id.home) + 6];
+	static char user[IDENTITY_NAME_MAX + 6], logname[IDENTITY_NAME_MAX + 9];
+	static const char *const names[] = { "HOME", "USER", "LOGNAME" };
+	char *texts[] = { home, user, logname };
+	size_t count = 0;
+	char **envp;
+
+	if (!plan->has_user)
+		return;
+	while (single->envp[count] != NULL)
+		count++;
+	envp = calloc(count + 4, sizeof(*envp));
+	if (envp == NULL)
+		return;
+	memcpy(envp, single->envp, count * sizeof(*envp));
+	snprintf(home, sizeof(home), "HOME=%s", plan->id.home);
+	snprintf(user, sizeof(user), "USER=%s", plan->id.name);
+	snprintf(logname, sizeof(logname), "LOGNAME=%s", plan->id.name);
+	for (size_t i = 0; i < 3; i++)
+		if (exec_getenv(single->envp, names[i]) == NULL &&
+		    (i == 0 || plan->id.name[0] != '\0'))
+			envp[count++] = texts[i];
+	single->envp = envp;
+}
+
+static int
+fail(const struct single *single, const struct shared *shared)
+{
+	char text[600];
+	int error = -shared->report.error;
+
+	if (shared->report.confined) {
+		confine_explain(
+		    single->plan, &shared->failure, text, sizeof(text));
+		log_error(NULL, "cannot start %s: %s", single->argv[0], text);
+		return COMMAND_FAILED;
+	}
+	if (error == EAGAIN || error == ENOMEM) {
+		log_error(NULL,
+		    "cannot start %s: %s: no further process is "
+		    "allowed here (see pids and memory limits)",
+		    single->argv[0], strerror(error));
+		return COMMAND_FAILED;
+	}
+	exec_explain(text, sizeof(text), single->argv[0], single->envp, error);
+	log_error(NULL, "%s", text);
+	return exec_status(error);
+}
+
+int
+command_run(const struct option_values *values)
+{
+	static struct confinement plan;
+	struct single single = { .argv = values->rest, .envp = environ };
+	struct shared *shared = mmap(NULL, sizeof(*shared),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct conf_error err;
+	bool confined;
+
+	if (shared == MAP_FAILED) {
+		log_error(NULL, "no memory: %s", strerror(errno));
+		return COMMAND_FAILED;
+	}
+	if (apply_init(&single, values, &err) < 0 ||
+	    compile(&plan, values, &confined, &err) < 0)
+		return refuse(&err);
+	apply_tini_environment(&single);
+	if (confined) {
+		single.confine = confine_step;
+		single.plan = &plan;
+		single.why = &shared->failure;
+		add_identity(&single, &plan);
+	}
+	if (single.argv[0][0] == '\0') {
+		log_error(NULL, "COMMAND is empty (see hale --help)");
+		return COMMAND_FAILED;
+	}
+	log_info(NULL, "starting %s", single.argv[0]);
+	single_run(&single, &shared->report);
+	return fail(&single, shared);
+}

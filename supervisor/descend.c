@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "descend.h"
+
+#include "kernel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define FOUND_MAX 1024 /* in one pass; who asks again finds the rest */
+#define DEPTH_MAX 64
+
+struct dirent64 {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+struct found {
+	int pids[FOUND_MAX];
+	int count;
+};
+
+/* Reads /proc/PID/FILE into text, NUL-terminated; its length or -1. */
+static long
+read_proc(int pid, const char *file, char *text, unsigned long size)
+{
+	char path[40], digits[12];
+	size_t at = 6;
+	int count = 0;
+	long fd, got;
+
+	memcpy(path, "/proc/", 6);
+	do
+		digits[count++] = (char)('0' + pid % 10);
+	while ((pid /= 10) > 0);
+	while (count > 0)
+		path[at++] = digits[--count];
+	path[at++] = '/';
+	memcpy(path + at, file, strlen(file) + 1);
+
+	fd = kernel_open(path, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	got = kernel_read(fd, text, size - 1);
+	kernel_close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	return got > 0 ? got : -1;
+}
+
+int
+descend_parent(int pid, char comm[16])
+{
+	char text[256];
+	const char *open, *end;
+	size_t length;
+	int parent = 0;
+
+	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
+		return -1;
+	/* "7 (a) name) S 1": the name may hold anything, so the last ')'. */
+	open = strchr(text, '(');
+	end = strrchr(text, ')');
+	if (open == NULL || end == NULL || strlen(end) < 4)
+		return -1;
+	length = (size_t)(end - open - 1);
+	if (length > 15)
+		length = 15;
+	memcpy(comm, open + 1, length);
+	comm[length] = '\0';
+	for (const char *c = end + 4; *c >= '0' && *c <= '9'; c++)
+		parent = parent * 10 + (*c - '0');
+	return parent;
+}
+
+uint64_t
+descend_ignored(int pid)
+{
+	char text[2048];
+	const char *found;
+	uint64_t bits = 0;
+
+	if (read_proc(pid, "status", text, sizeof(text)) < 0)
+		return 0;
+	found = strstr(text, "\nSigIgn:\t");
+	if (found == NULL)
+		return 0;
+	for (found += 9; *found > ' '; found++)
+		bits =
+		    bits << 4 | (uint64_t)(*found <= '9' ? *found - '0'
+		                                         : *found - 'a' + 10);
+	return bits;
+}
+
+static bool
+contains(const struct found *found, int pid)
+{
+	for (int i = 0; i < found->count; i++)
+		if (found->pids[i] == pid)
+			return true;
+	return false;
+}
+
+static int
+pid_of(const char *name)
+{
+	int pid = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++)
+		pid = pid * 10 + (*name - '0');
+	return *name == '\0' ? pid : 0;
+}
+
+/* Adds the pids in /proc whose parent is self or was found; how many. */
+static int
+look_once(struct found *found, int self, long proc)
+{
+	char entries[2048] __attribute__((aligned(8)));
+	int before = found->count;
+	long size;
+
+	sys3(SYS_lseek, proc, 0, 0);
+	while ((size = sys3(SYS_getdents64, proc, sys_ptr(entries),
+	            sizeof(entries))) > 0)
+		for (long at = 0; at < size;) {
+			const struct dirent64 *entry =
+			    (const void *)(entries + at);
+			int pid = pid_of(entry->name), parent;
+			char comm[16];
+
+			at += entry->length;
+			if (pid <= 0 || found->count == FOUND_MAX ||
+			    contains(found, pid))
+				continue;
+			parent = descend_parent(pid, comm);
+			if (parent == self || contains(found, parent))
+				found->pids[found->count++] = pid;
+		}
+	return found->count - before;
+}
+
+void
+descend_signal(int self, int sig)
+{
+	static struct found found;
+	long proc;
+
+	if (self == 1) {
+		kernel_kill(-1, sig);
+		return;
+	}
+	proc = kernel_open("/proc", O_RDONLY | O_DIRECTORY);
+	if (proc < 0)
+		return;
+	found.count = 0;
+	for (int depth = 0; depth < DEPTH_MAX; depth++)
+		if (look_once(&found, self, proc) == 0)
+			break;
+	kernel_close(proc);
+	for (int i = 0; i < found.count; i++)
+		kernel_kill(found.pids[i], sig);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* descend.h - all processes below us, by raw system calls and /proc. */
+#ifndef HALE_SUPERVISOR_DESCEND_H
+#define HALE_SUPERVISOR_DESCEND_H
+
+#include <stdint.h>
+
+/*
+ * Sends sig to every process below self: as PID 1 to all of the namespace, else
+ * to all descendants that /proc shows, in one pass from the nearest down.
+ */
+void descend_signal(int self, int sig);
+
+/* The signals that process pid ignores, as bits; 0 if /proc can't tell. */
+uint64_t descend_ignored(int pid);
+
+/*
+ * Copies the name of process pid into comm (16 bytes, NUL-terminated) and
+ * returns its parent's pid, or -1 if /proc can't tell.
+ */
+int descend_parent(int pid, char comm[16]);
+
+#endif

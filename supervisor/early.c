@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * early.c - `hale COMMAND` with nothing declared, before the C library.
+ *
+ * The kernel enters at hale_start.  If the command line is the plain one, the
+ * whole life of PID 1 happens here: no relocation is applied, no thread
+ * pointer is set, so that not a page is dirtied nor a system call made for
+ * features that nobody asked for.  In every other case, and when the command
+ * can't be started, we return and the C library starts as it always does.
+ *
+ * Nothing on this path may read a relocated pointer, errno, or the stack
+ * protector's canary; the Makefile compiles these files accordingly.
+ */
+#include "early.h"
+
+#include "single.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+__asm__(".text\n"
+        ".global hale_start\n"
+        ".type hale_start,@function\n"
+        "hale_start:\n"
+        "	xor %ebp, %ebp\n"
+        "	mov %rsp, %rbx\n"
+        "	mov %rdx, %r12\n"
+        "	mov %rsp, %rdi\n"
+        "	and $-16, %rsp\n"
+        "	call hale_early\n"
+        "	mov %rbx, %rsp\n"
+        "	mov %r12, %rdx\n"
+        "	jmp _start\n");
+#elif defined(__aarch64__)
+__asm__(".text\n"
+        ".global hale_start\n"
+        ".type hale_start,%function\n"
+        "hale_start:\n"
+        "	mov x29, #0\n"
+        "	mov x30, #0\n"
+        "	mov x19, x0\n"
+        "	mov x0, sp\n"
+        "	bl hale_early\n"
+        "	mov x0, x19\n"
+        "	b _start\n");
+#elif defined(__riscv)
+__asm__(".text\n"
+        ".global hale_start\n"
+        ".type hale_start,@function\n"
+        "hale_start:\n"
+        "	mv s1, a0\n"
+        "	mv a0, sp\n"
+        "	call hale_early\n"
+        "	mv a0, s1\n"
+        "	tail _start\n");
+#elif defined(__arm__)
+__asm__(".text\n"
+        ".arm\n"
+        ".global hale_start\n"
+        ".type hale_start,%function\n"
+        "hale_start:\n"
+        "	mov r4, r0\n"
+        "	mov r5, sp\n"
+        "	mov r0, sp\n"
+        "	bic sp, sp, #7\n"
+        "	bl hale_early\n"
+        "	mov sp, r5\n"
+        "	mov r0, r4\n"
+        "	b _start\n");
+#endif
+
+static bool
+called_hale(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	return strcmp(slash != NULL ? slash + 1 : argv0, "hale") == 0;
+}
+
+/* The environment says nothing to us: then nothing is declared there. */
+static bool
+silent(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "HALE_", 5) == 0 ||
+		    strncmp(*envp, "TINI_", 5) == 0)
+			return false;
+	return true;
+}
+
+/* The command of a plain command line, or NULL. */
+static char **
+plain_command(int argc, char **argv)
+{
+	char **command = argv + 1;
+
+	if (argc < 2 || !called_hale(argv[0]))
+		return NULL;
+	if (strcmp(argv[1], "--") == 0)
+		command++;
+	else if (argv[1][0] == '-' || early_is_verb(argv[1]))
+		return NULL;
+	return *command != NULL && **command != '\0' ? command : NULL;
+}
+
+/* stack: what the kernel put there, argc, argv, NULL, environment, NULL. */
+void
+hale_early(long *stack)
+{
+	int argc = (int)stack[0];
+	char **argv = (char **)(void *)(stack + 1);
+	char **command = plain_command(argc, argv);
+	volatile struct single_report report = { 0 };
+	struct single single = { .argv = command, .envp = argv + argc + 1 };
+
+	if (command != NULL && silent(single.envp))
+		single_run(&single, &report);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* early.h - between the kernel and the C library; see early.c. */
+#ifndef HALE_SUPERVISOR_EARLY_H
+#define HALE_SUPERVISOR_EARLY_H
+
+#include <stdbool.h>
+
+/* Called once by hale_start with the initial stack. */
+void hale_early(long *stack);
+
+/*
+ * Whether word is one of hale's verbs, from init.c's table, which must be
+ * readable before relocation: names in it are arrays, not pointers.
+ */
+bool early_is_verb(const char *word);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+const struct option options[] = {
+	{ "user", 'u', OPTION_CONFINE, false, "USER[:GROUP]",
+	    "run COMMAND as this user, without capabilities" },
+	{ "group-add", 0, OPTION_CONFINE, true, "GROUP",
+	    "a supplementary group" },
+	{ "cap-add", 0, OPTION_CONFINE, true, "CAP",
+	    "a capability that COMMAND keeps, whoever it is" },
+	{ "cap-drop", 0, OPTION_CONFINE, true, "CAP",
+	    "a capability to give up, or ALL" },
+	{ "no-new-privileges", 0, OPTION_CONFINE, false, "[=false]",
+	    "no set-user-ID program gives COMMAND more" },
+	{ "sandbox", 0, OPTION_CONFINE, false, "none|default|strict",
+	    "seccomp, namespaces, Landlock in one word" },
+	{ "seccomp", 0, OPTION_CONFINE, false, "PROFILE",
+	    "none, default, strict, or a file in Docker's format" },
+	{ "health", 0, OPTION_PROBE, false, "PROBE",
+	    "ask this whether COMMAND is healthy" },
+	{ "interval", 0, OPTION_PROBE, false, "DUR",
+	    "time from one probe to the next" },
+	{ "timeout", 0, OPTION_PROBE, false, "DUR",
+	    "time that one probe may take" },
+	{ "retries", 0, OPTION_PROBE, false, "N",
+	    "failures in a row that make it unhealthy" },
+	{ "start-period", 0, OPTION_PROBE, false, "DUR",
+	    "time in which failures don't count" },
+	{ "start-interval", 0, OPTION_PROBE, false, "DUR",
+	    "interval until the first pass" },
+	{ "on-unhealthy", 0, OPTION_PROBE, false, "none|restart|shutdown",
+	    "what an unhealthy COMMAND gets" },
+	{ "restart", 0, OPTION_SERVICE, false, "no|on-failure[:N]|always",
+	    "start COMMAND again when it ends" },
+	{ "wait-for", 0, OPTION_WAIT, true, "PROBE",
+	    "hold COMMAND until this passes" },
+	{ "wait-timeout", 0, OPTION_WAIT, false, "DUR",
+	    "for this long at most" },
+	{ "stop-signal", 0, OPTION_STOP, false, "SIG",
+	    "what asks COMMAND to stop" },
+	{ "stop-grace-period", 0, OPTION_STOP, false, "DUR",
+	    "what still lives after this is killed" },
+	{ "drain", 0, OPTION_STOP, false, "DUR",
+	    "on a stop, go on serving for this long, unready" },
+	{ "socket", 0, OPTION_HALE, false, "PATH|none",
+	    "the status socket" },
+	{ "listen", 0, OPTION_HALE, false, "ADDR:PORT",
+	    "a read-only HTTP listener for probes and metrics" },
+	{ "log-format", 0, OPTION_FORMAT, false, "text|json",
+	    "of hale's own messages" },
+	{ "config", 'c', OPTION_RUN, false, "FILE",
+	    "the services, instead of /etc/hale.yaml" },
+	{ "subreaper", 's', OPTION_INIT, false, NULL,
+	    "adopt orphans though not PID 1 (always done)" },
+	{ "parent-death", 'p', OPTION_INIT, false, "SIG",
+	    "the signal that follows the parent's death" },
+	{ "verbose", 'v', OPTION_INIT, true, NULL,
+	    "say more; twice: much more" },
+	{ "warn-reaped", 'w', OPTION_INIT, false, NULL,
+	    "name each orphan that is reaped" },
+	{ "signal-group", 'g', OPTION_INIT, false, NULL,
+	    "signal COMMAND's process group" },
+	{ "exit-zero", 'e', OPTION_INIT, true, "CODE",
+	    "tell this exit code as 0" },
+	{ "rewrite", 'r', OPTION_INIT, true, "FROM:TO",
+	    "pass signal FROM on as TO; TO 0 drops it" },
+	{ "wait-children", 0, OPTION_INIT, false, NULL,
+	    "COMMAND may end first: wait for all it left" },
+	{ "no-process-group", 0, OPTION_INIT, false, NULL,
+	    "COMMAND stays in hale's process group" },
+	{ "close-stdio", 0, OPTION_INIT, false, NULL,
+	    "hale keeps no output open, and is silent" },
+	{ "license", 'l', OPTION_TELL, false, NULL, "the licence" },
+	{ "help", 'h', OPTION_TELL, false, NULL, "this text" },
+	{ "version", 0, OPTION_TELL, false, NULL, "the version" },
+};
+/* clang-format on */
+
+const size_t option_count = sizeof(options) / sizeof(options[0]);
+
+const char *
+options_key(const struct option *option, char out[24])
+{
+	size_t length = strlen(option->name);
+
+	for (size_t i = 0; i <= length; i++)
+		out[i] = option->name[i] == '-' ? '_' : option->name[i];
+	return out;
+}
+
+static bool
+takes_argument(const struct option *option)
+{
+	return option->argument != NULL && option->argument[0] != '[';
+}
+
+static const struct option *
+by_letter(char letter)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].letter == letter)
+			return &options[i];
+	return NULL;
+}
+
+static const struct option *
+by_name(const char *name, size_t length)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (strncmp(options[i].name, name, length) == 0 &&
+		    options[i].name[length] == '\0')
+			return &options[i];
+	return NULL;
+}
+
+static int
+unknown(const char *word, struct conf_error *err)
+{
+	const char *names[sizeof(options) / sizeof(options[0])];
+	char name[32];
+	const char *nearest;
+	size_t length = strcspn(word, "=");
+
+	for (size_t i = 0; i < option_count; i++)
+		names[i] = options[i].name;
+	snprintf(
+	    name, sizeof(name), "%.*s", (int)(length > 31 ? 31 : length), word);
+	nearest = conf_nearest(name, names, option_count);
+	return nearest != NULL
+	           ? conf_refuse(err,
+	                 "unknown option --%s (did you mean --%s?)", name,
+	                 nearest)
+	           : conf_refuse(
+	                 err, "unknown option --%s (see hale --help)", name);
+}
+
+static int
+add(struct option_values *values, const struct option *option, const char *text,
+    bool in_run, struct conf_error *err)
+{
+	if (option->scope == OPTION_RUN && !in_run)
+		return conf_refuse(
+		    err, "--%s goes with `hale run`", option->name);
+	if (values->count == OPTION_VALUES_MAX)
+		return conf_refuse(
+		    err, "more than %d options", OPTION_VALUES_MAX);
+	values->items[values->count].option = option;
+	values->items[values->count++].text = text;
+	return 0;
+}
+
+static int
+parse_long(char ***argv, bool in_run, struct option_values *values,
+    struct conf_error *err)
+{
+	const char *word = **argv + 2, *text = strchr(word, '=');
+	const struct option *option = by_name(word, strcspn(word, "="));
+
+	if (option == NULL)
+		return unknown(word, err);
+	if (text != NULL && option->argument == NULL)
+		return conf_refuse(err, "--%s takes no argument", option->name);
+	if (text != NULL) {
+		text++;
+	} else if (takes_argument(option)) {
+		text = *++*argv;
+		if (text == NULL)
+			return conf_refuse(err, "--%s needs an argument: %s",
+			    option->name, option->argument);
+	} else {
+		text = "";
+	}
+	return add(values, option, text, in_run, err);
+}
+
+/* A cluster of letters: -gv, -e143, -e 143. */
+static int
+parse_short(char ***argv, bool in_run, struct option_values *values,
+    struct conf_error *err)
+{
+	for (const char *c = **argv + 1; *c != '\0'; c++) {
+		const struct option *option = by_letter(*c);
+		const char *text = "";
+
+		if (option == NULL)
+			return conf_refuse(
+			    err, "unknown option -%c (see hale --help)", *c);
+		if (takes_argument(option)) {
+			text = c[1] != '\0' ? c + 1 : *++*argv;
+			if (text == NULL)
+				return conf_refuse(err,
+				    "-%c needs an argument: %s", *c,
+				    option->argument);
+		}
+		if (add(values, option, text, in_run, err) < 0)
+			return -1;
+		if (takes_argument(option))
+			break;
+	}
+	return 0;
+}
+
+/* "stop-signal" is HALE_STOP_SIGNAL. */
+static const char *
+from_environment(const struct option *option, char *const *envp)
+{
+	for (; *envp != NULL; envp++) {
+		const char *at = *envp, *name = option->name;
+
+		if (strncmp(at, "HALE_", 5) != 0)
+			continue;
+		for (at += 5; *name != '\0'; at++, name++)
+			if (*at !=
+			    (*name == '-' ? '_' : (char)(*name - 'a' + 'A')))
+				break;
+		if (*name == '\0' && *at == '=')
+			return at + 1;
+	}
+	return NULL;
+}
+
+/* A flag's variable says yes by being there, unless it says no. */
+static bool
+says_no(const char *text)
+{
+	return *text == '\0' || strcmp(text, "0") == 0 ||
+	       strcmp(text, "false") == 0 || strcmp(text, "no") == 0;
+}
+
+/* Words of an option that repeats: split at spaces, in place. */
+static int
+add_words(struct option_values *values, const struct option *option, char *text,
+    bool in_run, struct conf_error *err)
+{
+	for (;;) {
+		text += strspn(text, " \t\n");
+		if (*text == '\0')
+			return 0;
+		if (add(values, option, text, in_run, err) < 0)
+			return -1;
+		text += strcspn(text, " \t\n");
+		if (*text != '\0')
+			*text++ = '\0';
+	}
+}
+
+static int
+parse_environment(char *const *envp, bool in_run, size_t given,
+    struct option_values *values, struct conf_error *err)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		const char *text = from_environment(option, envp);
+		bool on_command_line = false;
+		int result;
+
+		if (text == NULL || option->scope == OPTION_TELL ||
+		    (option->scope == OPTION_RUN && !in_run))
+			continue;
+		for (size_t j = 0; j < given; j++)
+			if (values->items[j].option == option)
+				on_command_line = true;
+		if (on_command_line)
+			continue;
+		if (option->argument == NULL)
+			result = says_no(text)
+			             ? 0
+			             : add(values, option, "", in_run, err);
+		else if (option->repeats)
+			result = add_words(
+			    values, option, (char *)text, in_run, err);
+		else
+			result = add(values, option, text, in_run, err);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+options_parse(char **argv, char *const *envp, bool in_run,
+    struct option_values *values, struct conf_error *err)
+{
+	values->count = 0;
+	for (; *argv != NULL && (*argv)[0] == '-' && (*argv)[1] != '\0';
+	     argv++) {
+		if (strcmp(*argv, "--") == 0) {
+			argv++;
+			break;
+		}
+		if (((*argv)[1] == '-'
+		            ? parse_long(&argv, in_run, values, err)
+		            : parse_short(&argv, in_run, values, err)) < 0)
+			return -1;
+	}
+	values->rest = argv;
+	return parse_environment(envp, in_run, values->count, values, err);
+}
+
+const char *
+options_text(const struct option_values *values, const char *name)
+{
+	for (size_t i = values->count; i-- > 0;)
+		if (strcmp(values->items[i].option->name, name) == 0)
+			return values->items[i].text;
+	return NULL;
+}
+
+bool
+options_any(const struct option_values *values, enum option_scope scope)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->items[i].option->scope == (char)scope)
+			return true;
+	return false;
+}
+
+void
+options_clean_environment(char **envp)
+{
+	char **kept = envp;
+
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "HALE_", 5) != 0 ||
+		    strncmp(*envp, "HALE_SOCKET=", 12) == 0)
+			*kept++ = *envp;
+	*kept = NULL;
+}
+
+void
+options_help(void)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		char words[64];
+		int used = 0;
+
+		used += snprintf(words, sizeof(words), "  %c%c%s--%s",
+		    option->letter != 0 ? '-' : ' ',
+		    option->letter != 0 ? option->letter : ' ',
+		    option->letter != 0 ? ", " : "  ", option->name);
+		if (option->argument != NULL)
+			snprintf(words + used, sizeof(words) - (size_t)used,
+			    "%s%s", option->argument[0] == '[' ? "" : " ",
+			    option->argument);
+		if (strlen(words) > 29)
+			printf("%s\n%31s%s\n", words, "", option->help);
+		else
+			printf("%-31s%s\n", words, option->help);
+	}
+}

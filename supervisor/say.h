@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * say.h - the few things that PID 1 says without a C library.
+ *
+ * Lines go to stderr, or nowhere if that would mean to wait.
+ */
+#ifndef HALE_SUPERVISOR_SAY_H
+#define HALE_SUPERVISOR_SAY_H
+
+/* "cannot send SIGTERM to pid 7: operation not permitted: ..." */
+void say_signal_refused(int sig, int pid);
+
+/* The time to ask is over. */
+void say_killing(void);
+
+/* Names the orphan that waits to be reaped next, if it isn't the command. */
+void say_reaped(int main);
+
+#endif

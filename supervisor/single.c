@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: MIT */
+#include "single.h"
+
+#include "descend.h"
+#include "exec.h"
+#include "kernel.h"
+#include "say.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+
+#define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
+
+struct state {
+	const struct single *single;
+	uint64_t inherited_mask, inherited_ignored;
+	int self; /* our pid */
+	int main; /* the command's pid, and its group's */
+	long cwd, tty;
+	bool foreground; /* we had the terminal, so the command gets it */
+	bool main_stopped, main_done;
+	bool stopping; /* a stop with a deadline has begun */
+	bool draining; /* its signal is still to be sent */
+	bool killing;  /* the time to ask is over */
+	int stop_signal;
+	int status;          /* wait status of the command */
+	int64_t deadline_ms; /* of what the flags above say; 0: none */
+	volatile struct single_report *report;
+};
+
+/* ---- before the command ------------------------------------------------ */
+
+/* Bits of /proc/self/status' SigIgn, or false if there is no such file. */
+static bool
+read_ignored(uint64_t *ignored)
+{
+	static const char key[] = "\nSigIgn:\t";
+	char text[2048];
+	long fd = kernel_open("/proc/self/status", O_RDONLY), size;
+	uint64_t bits = 0;
+
+	if (fd < 0)
+		return false;
+	size = kernel_read(fd, text, sizeof(text));
+	/* Not closed here: close_range() does it, off the critical path. */
+	for (long i = 0; i + (long)sizeof(key) + 16 <= size; i++) {
+		if (memcmp(text + i, key, sizeof(key) - 1) != 0)
+			continue;
+		for (const char *c = text + i + sizeof(key) - 1; *c > ' '; c++)
+			bits = bits << 4 |
+			       (uint64_t)(*c <= '9' ? *c - '0' : *c - 'a' + 10);
+		*ignored = bits;
+		return true;
+	}
+	return false;
+}
+
+static uint64_t
+inherited_ignored(void)
+{
+	uint64_t ignored = 0;
+
+	if (!read_ignored(&ignored))
+		for (int sig = 1; sig <= SIGNAL_MAX; sig++)
+			if (kernel_ignored(sig))
+				ignored |= kernel_bit(sig);
+	return ignored;
+}
+
+/*
+ * Opens the current directory.  That the descriptor is above 2 also proves
+ * that 0, 1 and 2 are open; else they are put on /dev/null first.
+ */
+static long
+open_cwd(void)
+{
+	long fd = kernel_open(".", O_PATH | O_DIRECTORY);
+
+	while (fd >= 0 && fd <= 2) {
+		long null =
+		    sys4(SYS_openat, AT_FDCWD, sys_ptr("/dev/null"), O_RDWR, 0);
+
+		kernel_close(fd);
+		if (null != fd && null >= 0)
+			sys3(SYS_dup3, null, fd, 0);
+		if (null < 0)
+			/* Anything that is no hole will do. */
+			sys4(SYS_openat, AT_FDCWD, sys_ptr("/"), O_PATH, 0);
+		fd = kernel_open(".", O_PATH | O_DIRECTORY);
+	}
+	return fd;
+}
+
+static void
+open_tty(struct state *state)
+{
+	long group;
+
+	state->tty = kernel_open("/dev/tty", O_RDWR | O_NOCTTY);
+	if (state->tty == -ENOENT && kernel_foreground(0) >= 0)
+		state->tty = sys3(SYS_fcntl, 0, F_DUPFD_CLOEXEC, 3);
+	if (state->tty < 0)
+		return;
+	group = kernel_foreground(state->tty);
+	state->foreground = group >= 0 && group == sys1(SYS_getpgid, 0);
+}
+
+/* ---- the child ---------------------------------------------------------- */
+
+/* Writes prefix and number, NUL-terminated. */
+static void
+number_after(char *out, const char *prefix, size_t prefix_length, int number)
+{
+	char digits[12];
+	int count = 0;
+
+	memcpy(out, prefix, prefix_length);
+	out += prefix_length;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (count > 0)
+		*out++ = digits[--count];
+	*out = '\0';
+}
+
+/*
+ * LISTEN_PID and its kin that name us are meant for the command.  The strings
+ * live in the child's frame: they are needed until execve() only.
+ */
+struct renamed {
+	char text[3][32];
+};
+
+static void
+rename_pid(char **envp, int from, struct renamed *renamed)
+{
+	static const char names[3][16] = {
+		"LISTEN_PID=", "WATCHDOG_PID=", "MAINPID="
+	};
+	char ours[32];
+
+	for (; *envp != NULL; envp++)
+		for (int i = 0; i < 3; i++) {
+			size_t length = strlen(names[i]);
+
+			if (strncmp(*envp, names[i], length) != 0)
+				continue;
+			number_after(ours, *envp, length, from);
+			if (strcmp(*envp, ours) != 0)
+				continue;
+			number_after(
+			    renamed->text[i], *envp, length, kernel_getpid());
+			*envp = renamed->text[i];
+		}
+}
+
+static void
+join_group(const struct state *state)
+{
+	switch (state->single->group) {
+	case SINGLE_OWN_GROUP:
+		sys2(SYS_setpgid, 0, 0);
+		if (state->foreground)
+			kernel_set_foreground(state->tty, kernel_getpid());
+		break;
+	case SINGLE_OWN_SESSION:
+		sys0(SYS_setsid);
+		sys3(SYS_ioctl, 0, TIOCSCTTY, 0);
+		break;
+	case SINGLE_SAME_GROUP:
+		break;
+	}
+}
+
+static uint64_t
+reset_signals(const struct state *state)
+{
+	uint64_t ignored = state->inherited_ignored;
+
+	if (state->single->signals == SINGLE_KEEP)
+		return state->inherited_mask;
+	for (int sig = 1; ignored != 0 && sig <= SIGNAL_MAX; sig++)
+		if (ignored & kernel_bit(sig)) {
+			kernel_default(sig);
+			ignored &= ~kernel_bit(sig);
+		}
+	return 0;
+}
+
+/* In a child that may share our memory: raw calls and stores, no return. */
+_Noreturn static void
+become_command(struct state *state)
+{
+	const struct single *single = state->single;
+	struct renamed renamed;
+	uint64_t mask;
+	int parent = state->self;
+
+	join_group(state);
+	mask = reset_signals(state);
+	rename_pid(single->envp, parent, &renamed);
+	if (state->cwd >= 0)
+		sys1(SYS_fchdir, state->cwd);
+	if (single->confine != NULL) {
+		int error = single->confine(single->plan, single->why);
+
+		if (error != 0) {
+			state->report->error = error;
+			state->report->confined = true;
+			kernel_exit(125);
+		}
+	}
+	if (single->parent_death != 0) {
+		/* After the change of identity, which would clear it. */
+		sys2(SYS_prctl, PR_SET_PDEATHSIG, single->parent_death);
+		if (sys0(SYS_getppid) != parent && parent != 1)
+			kernel_kill(kernel_getpid(), single->parent_death);
+	}
+	kernel_mask(mask, NULL);
+	state->report->error = exec_search(single->argv, single->envp);
+	kernel_exit(127);
+}
+
+/*
+ * Makes the child and waits until it has executed the command, or not: until
+ * then we are suspended, signals wait in our queue, and none can be lost.
+ */
+static void
+start(struct state *state)
+{
+	/* Never the same memory across a change of identity. */
+	long flags = state->single->confine == NULL
+	                 ? CLONE_VM | CLONE_VFORK | SIGCHLD
+	                 : CLONE_VFORK | SIGCHLD;
+	long pid = sys5(SYS_clone, flags, 0, 0, 0, 0);
+
+	if (pid == 0)
+		become_command(state);
+	state->main = (int)pid;
+	if (pid < 0)
+		state->report->error = (int)pid;
+}
+
+/* ---- after the start ---------------------------------------------------- */
+
+static void
+close_from(long first, long last)
+{
+	if (first > last || sys3(SYS_close_range, first, last, 0) == 0)
+		return;
+	/* Before Linux 5.9, or behind an old filter. */
+	for (long fd = first; fd <= last && fd < 65536; fd++)
+		kernel_close(fd);
+}
+
+/* All that we need from now on is to signal: keep no more than that. */
+static void
+shed(const struct state *state)
+{
+	struct {
+		uint32_t version, pid;
+	} header = { 0x20080522, 0 };
+	uint32_t sets[6] = { 1u << 5, 1u << 5 }; /* CAP_KILL */
+
+	close_from(0, state->single->close_stderr ? 2 : 1);
+	close_from(3, state->tty >= 0 ? state->tty - 1 : ~0U >> 1);
+	if (state->tty >= 0)
+		close_from(state->tty + 1, ~0U >> 1);
+	if (state->single->end != SINGLE_STOP_ALL)
+		return;
+	sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (sys2(SYS_capset, sys_ptr(&header), sys_ptr(sets)) < 0) {
+		sets[0] = sets[1] = 0;
+		sys2(SYS_capset, sys_ptr(&header), sys_ptr(sets));
+	}
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	/* Cold, and without a vDSO to look up. */
+	sys2(SYS_clock_gettime, CLOCK_MONOTONIC, sys_ptr(&now));
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t
+grace_ms(const struct single *single)
+{
+	return single->grace_ms > 0 ? single->grace_ms : SINGLE_GRACE_MS;
+}
+
+/* ---- signals ------------------------------------------------------------ */
+
+/* Whether the command ignores sig: read from the kernel, never guessed. */
+static bool
+main_ignores(const struct state *state, int sig)
+{
+	return (descend_ignored(state->main) & kernel_bit(sig)) != 0;
+}
+
+static void
+tell(const struct state *state, int sig, const siginfo_t *info)
+{
+	bool group = state->single->signal_group;
+	int target = group ? -state->main : state->main;
+	long error = -EPERM;
+
+	if (info != NULL && info->si_code == SI_QUEUE && !group) {
+		siginfo_t copy = *info;
+
+		copy.si_signo = sig;
+		error = sys3(SYS_rt_sigqueueinfo, target, sig, sys_ptr(&copy));
+	}
+	if (error < 0)
+		error = kernel_kill(target, sig);
+	if (error == -EPERM)
+		say_signal_refused(sig, state->main);
+}
+
+static void
+continue_main(struct state *state)
+{
+	kernel_kill(state->single->group == SINGLE_SAME_GROUP ? state->main
+	                                                      : -state->main,
+	    SIGCONT);
+	state->main_stopped = false;
+}
+
+/* The one thing that ends an interactive shell: its terminal goes away. */
+static void
+hang_up(struct state *state)
+{
+	tell(state, SIGHUP, NULL);
+	continue_main(state);
+}
+
+static void
+send_stop(struct state *state, int sig, const siginfo_t *info)
+{
+	tell(state, sig, info);
+	if (state->main_stopped)
+		continue_main(state);
+	if (state->single->end == SINGLE_STOP_ALL && state->foreground &&
+	    main_ignores(state, sig))
+		hang_up(state);
+}
+
+static void
+kill_all(struct state *state)
+{
+	state->killing = true;
+	say_killing();
+	descend_signal(state->self, SIGKILL);
+	/* What even that can't end is the kernel's: do not wait for ever. */
+	state->deadline_ms = now_ms() + 2000;
+}
+
+static void
+begin_stop(struct state *state, int sig, const siginfo_t *info)
+{
+	const struct single *single = state->single;
+
+	if (state->stopping) {
+		if (sig == SIGTERM || sig == SIGINT)
+			kill_all(state);
+		return;
+	}
+	state->stopping = true;
+	state->stop_signal =
+	    single->stop_signal != 0 ? single->stop_signal : sig;
+	state->deadline_ms = now_ms() + grace_ms(single);
+	if (single->drain_ms > 0 && single->drain_ms < grace_ms(single)) {
+		state->draining = true;
+		state->deadline_ms = now_ms() + single->drain_ms;
+		return;
+	}
+	send_stop(
+	    state, state->stop_signal, sig == state->stop_signal ? info : NULL);
+}
+
+/* Signals that the terminal's driver sends reach the command by itself. */
+static bool
+from_terminal(const struct state *state, int sig, const siginfo_t *info)
+{
+	if (info->si_code != SI_KERNEL)
+		return false;
+	if (sig == SIGTTIN || sig == SIGTTOU)
+		return true;
+	return state->single->group == SINGLE_SAME_GROUP &&
+	       (sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP ||
+	           sig == SIGWINCH);
+}
+
+/* The shell that stopped us has put us in the foreground again, perhaps. */
+static void
+resume(struct state *state)
+{
+	if (state->self != 1 && state->tty >= 0 &&
+	    kernel_foreground(state->tty) == sys1(SYS_getpgid, 0))
+		kernel_set_foreground(state->tty, state->main);
+	if (state->main_stopped)
+		continue_main(state);
+}
+
+static bool
+is_stop_signal(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGQUIT ||
+	       sig == SIGNAL_STOP_SYSTEMD;
+}
+
+static void
+serve_signal(struct state *state, int sig, const siginfo_t *info)
+{
+	const struct single *single = state->single;
+
+	/* Our own write to a log that nobody reads any more. */
+	if (sig == SIGPIPE && info->si_pid == state->self)
+		return;
+	if (from_terminal(state, sig, info))
+		return;
+	if (state->main_done) {
+		/* Second thoughts of whoever asked for the end: hurry. */
+		if ((sig == SIGTERM || sig == SIGINT) && !state->killing)
+			kill_all(state);
+		return;
+	}
+	if (single->rewrite != NULL && single->rewrite[sig] != 0) {
+		if (single->rewrite[sig] == SIGNAL_DROPPED)
+			return;
+		sig = single->rewrite[sig];
+	}
+	if (sig == SIGCONT)
+		resume(state);
+	if (single->stop_declared && is_stop_signal(sig))
+		begin_stop(state, sig, info);
+	else if (is_stop_signal(sig))
+		send_stop(state, sig, info);
+	else
+		tell(state, sig, info);
+}
+
+/* ---- children ----------------------------------------------------------- */
+
+/* Stops with our command, as its shell expects, until we are continued. */
+static void
+stop_self(struct state *state)
+{
+	kernel_kill(state->self, SIGTSTP);
+	kernel_mask(KERNEL_ALL_SIGNALS & ~kernel_bit(SIGTSTP), NULL);
+	kernel_mask(KERNEL_ALL_SIGNALS, NULL);
+	resume(state);
+}
+
+static void
+child_stopped(struct state *state, int pid, int sig)
+{
+	/* It asked to be traced, by us of all people: let it go on. */
+	if (sys4(SYS_ptrace, PTRACE_DETACH, pid, 0, sig == SIGTRAP ? 0 : sig) ==
+	    0)
+		return;
+	if (pid != state->main)
+		return;
+	state->main_stopped = true;
+	if (state->single->end != SINGLE_STOP_ALL ||
+	    (sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU))
+		return;
+	if (state->self != 1) {
+		stop_self(state);
+		return;
+	}
+	/* Nobody but us could ever continue it. */
+	if (sig != SIGTSTP &&
+	    (state->tty < 0 ||
+	        kernel_set_foreground(state->tty, state->main) < 0))
+		return;
+	continue_main(state);
+}
+
+/* Reaps all that has ended; -ECHILD when no child is left. */
+static int
+reap(struct state *state)
+{
+	for (;;) {
+		int status = 0;
+		long pid;
+
+		if (state->single->warn_reaped)
+			say_reaped(state->main);
+		pid = sys4(SYS_wait4, -1, sys_ptr(&status),
+		    WNOHANG | WUNTRACED | WCONTINUED | __WALL, 0);
+		if (pid == -EINTR)
+			continue;
+		if (pid <= 0)
+			return (int)pid;
+		if (WIFSTOPPED(status)) {
+			child_stopped(state, (int)pid, WSTOPSIG(status));
+		} else if (WIFCONTINUED(status)) {
+			if (pid == state->main)
+				state->main_stopped = false;
+		} else if (pid == state->main) {
+			state->main_done = true;
+			state->status = status;
+		}
+	}
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static int
+exit_code(const struct state *state)
+{
+	int code = WIFEXITED(state->status) ? WEXITSTATUS(state->status)
+	                                    : 128 + WTERMSIG(state->status);
+	const uint8_t *zero = state->single->exit_zero;
+
+	return zero != NULL && zero[code & 255] ? 0 : code;
+}
+
+_Noreturn static void
+leave(const struct state *state)
+{
+	/* Give the terminal back to the script that lent it to us. */
+	if (state->self != 1 && state->foreground &&
+	    state->single->end == SINGLE_STOP_ALL)
+		kernel_set_foreground(state->tty, (int)sys1(SYS_getpgid, 0));
+	kernel_exit(exit_code(state));
+}
+
+/* The command has ended; children says whether others live. */
+static void
+main_ended(struct state *state, bool children)
+{
+	if (state->single->end == SINGLE_TERM_GROUP)
+		kernel_kill(-state->main, SIGTERM);
+	if (!children || state->single->end != SINGLE_STOP_ALL)
+		leave(state);
+	if (state->single->wait_children || state->killing)
+		return;
+	descend_signal(state->self, SIGTERM);
+	descend_signal(state->self, SIGCONT);
+	/* A stop that was asked for has its deadline already. */
+	if (!state->stopping || state->draining)
+		state->deadline_ms = now_ms() + grace_ms(state->single);
+	state->draining = false;
+}
+
+static void
+serve_children(struct state *state)
+{
+	bool was_done = state->main_done;
+	int left = reap(state);
+
+	if (!state->main_done)
+		return;
+	if (left == -ECHILD)
+		leave(state);
+	if (!was_done)
+		main_ended(state, true);
+	else if (state->killing)
+		/* Those whose parents have just died are ours now. */
+		descend_signal(state->self, SIGKILL);
+}
+
+static void
+serve_deadline(struct state *state)
+{
+	state->deadline_ms = 0;
+	if (state->draining) {
+		state->draining = false;
+		state->deadline_ms = now_ms() + grace_ms(state->single) -
+		                     state->single->drain_ms;
+		send_stop(state, state->stop_signal, NULL);
+	} else if (!state->killing) {
+		kill_all(state);
+	} else if (state->main_done) {
+		leave(state);
+	}
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+/* Sleeps until a signal or the deadline: the only place that does. */
+static int
+await(const struct state *state, siginfo_t *info)
+{
+	uint64_t all = KERNEL_ALL_SIGNALS;
+	struct timespec left, *timeout = NULL;
+
+	if (state->deadline_ms != 0) {
+		int64_t ms = state->deadline_ms - now_ms();
+
+		if (ms < 0)
+			ms = 0;
+		left.tv_sec = (time_t)(ms / 1000);
+		left.tv_nsec = (long)(ms % 1000) * 1000000;
+		timeout = &left;
+	}
+	return (int)sys4(SYS_rt_sigtimedwait, sys_ptr(&all), sys_ptr(info),
+	    sys_ptr(timeout), sizeof(all));
+}
+
+_Noreturn static void
+watch(struct state *state)
+{
+	siginfo_t info;
+
+	for (;;) {
+		int sig = await(state, &info);
+
+		if (sig == SIGCHLD)
+			serve_children(state);
+		else if (sig > 0)
+			serve_signal(state, sig, &info);
+		else if (sig == -EAGAIN)
+			serve_deadline(state);
+	}
+}
+
+/* Puts back what the next attempt, with a C library, wants to find. */
+static void
+undo(const struct state *state)
+{
+	int status;
+
+	if (state->main > 0)
+		while (sys4(SYS_wait4, state->main, sys_ptr(&status), __WALL,
+		           0) == -EINTR)
+			;
+	if (state->foreground)
+		kernel_set_foreground(state->tty, (int)sys1(SYS_getpgid, 0));
+	if (state->cwd >= 0) {
+		sys1(SYS_fchdir, state->cwd);
+		kernel_close(state->cwd);
+	}
+	if (state->tty >= 0)
+		kernel_close(state->tty);
+	kernel_mask(state->inherited_mask, NULL);
+}
+
+void
+single_run(const struct single *single, volatile struct single_report *report)
+{
+	struct state state = { .single = single, .report = report, .tty = -1 };
+
+	/* First of all: whoever has our uid could trace and freeze us. */
+	sys2(SYS_prctl, PR_SET_DUMPABLE, 0);
+	kernel_mask(KERNEL_ALL_SIGNALS, &state.inherited_mask);
+	state.self = kernel_getpid();
+	state.cwd = open_cwd();
+	if (single->group != SINGLE_SAME_GROUP)
+		open_tty(&state);
+	if (state.self != 1 && !single->no_subreaper)
+		sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	if (single->parent_death != 0)
+		sys2(SYS_prctl, PR_SET_PDEATHSIG, single->parent_death);
+	state.inherited_ignored = inherited_ignored();
+	if (state.inherited_ignored & kernel_bit(SIGCHLD))
+		kernel_default(SIGCHLD);
+	/* Before the command can look: we pin no mount. */
+	if (state.cwd >= 0)
+		sys1(SYS_chdir, sys_ptr("/"));
+
+	start(&state);
+	if (report->error == 0) {
+		shed(&state);
+		watch(&state);
+	}
+	undo(&state);
+}

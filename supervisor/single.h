@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * single.h - PID 1 over one command, with nothing else declared.
+ *
+ * It holds no descriptor, no heap and no C library state: it sleeps in
+ * sigtimedwait(2), passes signals on, reaps, and at the end leaves nothing
+ * behind.  The same code runs before the C library is set up (early.c) and
+ * after the options were read (init.c).
+ */
+#ifndef HALE_SUPERVISOR_SINGLE_H
+#define HALE_SUPERVISOR_SINGLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIGNAL_MAX     64
+#define SIGNAL_DROPPED 255 /* in single.rewrite */
+
+/* What happens to the others when the command has ended. */
+enum single_end {
+	SINGLE_STOP_ALL,   /* asked, waited for, killed: hale */
+	SINGLE_LEAVE,      /* gone at once: tini, catatonit */
+	SINGLE_TERM_GROUP, /* its group gets a TERM, then gone: dumb-init */
+};
+
+/* Which process group or session the command gets. */
+enum single_group {
+	SINGLE_OWN_GROUP,   /* a group, in the foreground if hale was */
+	SINGLE_OWN_SESSION, /* a session, with hale's terminal: dumb-init */
+	SINGLE_SAME_GROUP,  /* hale's own: it may setsid() itself */
+};
+
+/* Which signal dispositions and mask the command starts with. */
+enum single_signals {
+	SINGLE_RESET, /* defaults, nothing blocked */
+	SINGLE_KEEP,  /* what hale inherited: tini, catatonit */
+};
+
+/* Everything zero but argv and envp is `hale -- COMMAND`. */
+struct single {
+	char **argv, **envp;
+
+	enum single_end end;
+	enum single_group group;
+	enum single_signals signals;
+
+	bool signal_group;    /* -g */
+	bool warn_reaped;     /* -w */
+	bool wait_children;   /* the end is when the last child has ended */
+	bool close_stderr;    /* nothing more is said after the start */
+	bool quiet_subreaper; /* -s was given, or a peer that never adopts */
+	bool no_subreaper;
+	bool stop_declared; /* TERM begins a stop with a deadline */
+	bool verbose;
+
+	int stop_signal;          /* 0: the one that came */
+	int parent_death;         /* -p, 0: none */
+	int64_t grace_ms;         /* 0: SINGLE_GRACE_MS */
+	int64_t drain_ms;         /* from the request to the stop signal */
+	const uint8_t *rewrite;   /* [SIGNAL_MAX + 1], 0: as it is; or NULL */
+	const uint8_t *exit_zero; /* [256] exit codes told as 0; or NULL */
+
+	/*
+	 * What the child does to itself before it executes; raw system calls
+	 * only.  Returns 0, or -errno with *why told, which must be in memory
+	 * that a forked child shares.  NULL: nothing declared.
+	 */
+	int (*confine)(const void *plan, void *why);
+	const void *plan;
+	void *why;
+};
+
+/* Why the command could not be started; shared with the child. */
+struct single_report {
+	int error;     /* -errno */
+	bool confined; /* of the confinement, not of the execution */
+};
+
+#define SINGLE_GRACE_MS 9000
+
+/*
+ * Runs the command and ends the process with its status.  Returns only if the
+ * command could not be started, with everything as it was and *report filled.
+ */
+void single_run(
+    const struct single *single, volatile struct single_report *report);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* verbs.h - hale's verbs, one row each, in init.c. */
+#ifndef HALE_SUPERVISOR_VERBS_H
+#define HALE_SUPERVISOR_VERBS_H
+
+#include <stddef.h>
+
+struct verb {
+	char name[12]; /* no pointer: early.c reads it unrelocated */
+	int (*run)(int argc, char **argv); /* argv[0] is the verb itself */
+	const char *arguments;
+	const char *help;
+};
+
+extern const struct verb verbs[] __attribute__((visibility("hidden")));
+extern const size_t verb_count __attribute__((visibility("hidden")));
+
+/* The row of name, or NULL. */
+const struct verb *verb_find(const char *name);
+
+#endif
