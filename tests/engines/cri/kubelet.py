@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+#
+# kubelet.py SOCKET PROTO IMAGE LOGS: what a kubelet does to a pod, asked of a
+# real CRI runtime: sandbox, container, exec, httpGet and tcp probes with
+# timeouts and thresholds, an end with a grace period, a restart; with a PID
+# namespace for each container and with one for the pod.
+
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import socket
+
+import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+address, proto, image, logs = sys.argv[1:5]
+failed = 0
+
+
+def check(what, good, detail=""):
+    global failed
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} - cri: {what}{'' if good else f' ({detail})'}", flush=True)
+
+
+class Runtime:
+    """The runtime.v1 service, its messages made from the .proto at run time."""
+
+    def __init__(self, address, proto):
+        with tempfile.NamedTemporaryFile() as out:
+            folder, name = proto.rsplit("/", 1)
+            subprocess.check_call(["protoc", "-I", folder, "-o", out.name, name])
+            files = descriptor_pb2.FileDescriptorSet.FromString(out.read())
+        self.pool = descriptor_pool.DescriptorPool()
+        self.pool.Add(files.file[0])
+        self.factory = message_factory.MessageFactory(self.pool)
+        self.methods = self.pool.FindServiceByName("runtime.v1.RuntimeService").methods_by_name
+        self.channel = grpc.insecure_channel("unix://" + address)
+
+    def __getattr__(self, name):
+        method = self.methods[name]
+        ask = self.factory.GetPrototype(method.input_type)
+        answer = self.factory.GetPrototype(method.output_type)
+        call = self.channel.unary_unary(
+            f"/runtime.v1.RuntimeService/{name}", ask.SerializeToString, answer.FromString)
+        return lambda **fields: call(ask(**fields), timeout=90)
+
+
+cri = Runtime(address, proto)
+
+
+class Pod:
+    """One sandbox and the one container in it."""
+
+    def __init__(self, shared):
+        self.namespaces = {"network": 0, "pid": 0 if shared else 1, "ipc": 0}
+        name = f"pod-{'shared' if shared else 'own'}"
+        self.config = {
+            "metadata": {"name": name, "uid": name, "namespace": "default"},
+            "hostname": "pod", "log_directory": logs,
+            "linux": {"cgroup_parent": "/hale-cri",
+                      "security_context": {"namespace_options": self.namespaces}}}
+        self.id = cri.RunPodSandbox(config=self.config).pod_sandbox_id
+        self.ip = cri.PodSandboxStatus(pod_sandbox_id=self.id).status.network.ip
+
+    def start(self, attempt, command):
+        security = {
+            "capabilities": {"drop_capabilities": ["ALL"]}, "namespace_options": self.namespaces,
+            "run_as_user": {"value": 1001}, "run_as_group": {"value": 1001},
+            "no_new_privs": True, "readonly_rootfs": True, "seccomp": {"profile_type": 0}}
+        config = {
+            "metadata": {"name": "web", "attempt": attempt}, "image": {"image": image},
+            "command": command, "log_path": f"web-{self.config['metadata']['name']}-{attempt}.log",
+            "linux": {"resources": {"memory_limit_in_bytes": 64 << 20, "oom_score_adj": 999},
+                      "security_context": security}}
+        self.container = cri.CreateContainer(
+            pod_sandbox_id=self.id, config=config, sandbox_config=self.config).container_id
+        cri.StartContainer(container_id=self.container)
+
+    def exec(self, *command, timeout=30):
+        """(exit status, output); status None when the runtime's timeout struck"""
+        try:
+            ran = cri.ExecSync(container_id=self.container, cmd=command, timeout=timeout)
+            return ran.exit_code, ran.stdout.decode() + ran.stderr.decode()
+        except grpc.RpcError as error:
+            return None, str(error.code())
+
+    def http(self):
+        try:
+            return urllib.request.urlopen(f"http://{self.ip}:8080/", timeout=5).status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def tcp(self):
+        try:
+            socket.create_connection((self.ip, 8080), timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    def wait(self, probe, want=True, seconds=30):
+        end = time.monotonic() + seconds
+        while probe() != want:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def stop(self, grace):
+        cri.StopContainer(container_id=self.container, timeout=grace)
+        return cri.ContainerStatus(container_id=self.container).status
+
+    def remove(self):
+        cri.StopPodSandbox(pod_sandbox_id=self.id)
+        cri.RemovePodSandbox(pod_sandbox_id=self.id)
+
+
+def scenario(shared):
+    tag = "pod's PID namespace" if shared else "own PID namespace"
+    pod = Pod(shared)
+    command = ["/sbin/hale"] + (["-s"] if shared else []) + ["--", "guest", "web", "8080", "7"]
+    try:
+        pod.start(0, command)
+        check(f"{tag}: httpGet probe passes", pod.wait(pod.http))
+        check(f"{tag}: tcp probe passes", pod.tcp())
+        code, out = pod.exec("wget", "-q", "-O-", "http://127.0.0.1:8080/")
+        check(f"{tag}: exec probe passes", code == 0 and out == "ok\n", out)
+        check(f"{tag}: exec probe fails", pod.exec("false")[0] == 1)
+        code, out = pod.exec("sleep", "60", timeout=1)
+        check(f"{tag}: exec probe that hangs is ended", code is None and "DEADLINE" in out, out)
+        code, out = pod.exec("cat", "/proc/1/cmdline")
+        first = out.split("\0")
+        check(f"{tag}: PID 1", ("/pause" if shared else "/sbin/hale") == first[0], out)
+        code, out = pod.exec("sh", "-c", "cat /proc/$(pidof guest | tr ' ' '\\n' | sort -n | tail -1)/status")
+        check(f"{tag}: no capability", "CapBnd:\t0000000000000000" in out, out)
+        check(f"{tag}: no_new_privs", "NoNewPrivs:\t1" in out, out)
+        code, out = pod.exec("guest", "orphans", "20")
+        check(f"{tag}: orphans are adopted", out in ("adopter hale\n", "adopter pause\n"), out)
+        code, out = pod.exec("guest", "zombies")
+        check(f"{tag}: no zombie", out == "zombies 0\n", out)
+
+        # liveness: two failures in a row, then an end and a new container
+        pod.exec("sh", "-c", "kill -USR1 $(pidof guest)")
+        check(f"{tag}: liveness fails", pod.wait(pod.http, False) and not pod.http())
+        ended = pod.stop(60)
+        check(f"{tag}: stop forwards SIGTERM", ended.exit_code == 7, ended)
+        pod.start(1, command)
+        check(f"{tag}: the new container passes", pod.wait(pod.http))
+        check(f"{tag}: …and stops well", pod.stop(60).exit_code == 7)
+        pod.start(2, ["/sbin/hale"] + (["-s"] if shared else []) + ["--", "guest", "until", "0"])
+        deaf = ["sh", "-c", "grep -q '^SigIgn.*4000$' /proc/[0-9]*/status"]
+        pod.wait(lambda: pod.exec(*deaf)[0] == 0)
+        check(f"{tag}: a deaf one is killed", pod.stop(1).exit_code == 137)
+    finally:
+        pod.remove()
+
+
+scenario(False)
+scenario(True)
+print(f"kubelet end {failed}")
+sys.exit(failed != 0)
