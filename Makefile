@@ -10,6 +10,7 @@
 #	make format        lets clang-format write
 #	make reproducible  builds in two directories and compares the bytes
 #	make fuzz          every parser of outside bytes, FUZZ_SECONDS each
+#	make bench         measures hale beside its peers, QUICK=1 in a minute
 #
 #	make install       to PREFIX (/usr/local), below DESTDIR
 #	make setup         installs the packages that build, tests and lint need
@@ -232,6 +233,10 @@ build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
 
+# ---- measurements: bench/run.sh; they want a quiet machine
+bench: build/hale
+	@QUICK=$(QUICK) bench/run.sh
+
 # ---- lint: mk/lint.sh says what it looks at
 lint: build/.needs-lint
 	@WARN='$(filter-out -Werror,$(WARN)) $(DEFS)' mk/lint.sh
@@ -251,6 +256,6 @@ distclean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps unit blackbox lint format help clean distclean FORCE
+.PHONY: all deps unit blackbox bench lint format help clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)

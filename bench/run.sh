@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# run.sh: measures hale beside its peers and the floor, all in one run, and
+# writes build/bench/: bench.txt (the table), bench.json, bench.svg, raw/.
+#
+# QUICK=1 takes a minute, the whole takes five. Everything is bounded; needs
+# root for real-time priority, memory cgroups and plain pid namespaces, and does
+# what it can without.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dir=$PWD/build/bench
+quick=${QUICK:-}
+. bench/subjects.sh
+
+# rounds FULL QUICK: the one that counts now.
+rounds() {
+	if [ -n "$quick" ]; then echo "$2"; else echo "$1"; fi
+}
+
+# measure BENCH ROUNDS SECONDS: one benchmark over all subjects.
+measure() {
+	local bench=$1 count=$2 limit=$3
+	printf 'bench: %s\n' "$bench" >&2
+	timeout -k 5 "$limit" "$dir/hb" "$bench" -n "$count" \
+		-r "$dir/raw/$bench.tsv" "$dir/child" "${subjects[@]}" \
+		>>"$dir/results.tsv" ||
+		echo "bench: $bench: not all could be measured" >&2
+}
+
+measure_sizes() {
+	local name
+	for name in "${!program[@]}"; do
+		bench/size.sh "$name=${program[$name]}" >>"$dir/results.tsv"
+	done
+}
+
+# What it was measured on, as lines "about KEY VALUE" for the report.
+describe() {
+	local name
+	printf 'about\tdate\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+	printf 'about\tmode\t%s\n' "$(rounds full quick)"
+	printf 'about\tkernel\t%s\n' "$(uname -sr)"
+	printf 'about\tarchitecture\t%s\n' "$(uname -m)"
+	printf 'about\tcpu\t%s\n' "$(sed -n 's/^model name[^:]*: //p' \
+		/proc/cpuinfo | head -n 1)"
+	printf 'about\tcpus\t%s\n' "$(nproc)"
+	printf 'about\tmemory_kb\t%s\n' "$(awk '$1 == "MemTotal:" { print $2 }' \
+		/proc/meminfo)"
+	printf 'about\tload\t%s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
+	for name in "${!version[@]}"; do
+		printf 'version\t%s\t%s\n' "$name" "${version[$name]}"
+	done
+}
+
+mkdir -p "$dir/raw"
+bench/build.sh "$dir"
+find_subjects "$dir"
+: >"$dir/results.tsv"
+describe >"$dir/about.tsv"
+measure_sizes
+measure trace 1 60
+measure start "$(rounds 1000 150)" 120
+measure stop "$(rounds 500 100)" 60
+measure signal "$(rounds 3000 500)" 60
+measure lost "$(rounds 50 10)" 120
+BENCH_ORPHANS=$(rounds 50000 4000) measure orphan "$(rounds 3 2)" 240
+measure idle "$(rounds 60 10)" 90
+measure charge "$(rounds 50 20)" 120
+bench/report.sh "$dir" | tee "$dir/bench.txt"
+bench/picture.sh "$dir" >"$dir/bench.svg"
+printf '\nbench: %s\n' "$dir"/bench.{txt,json,svg}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# subjects.sh - sourced: which inits there are to measure, and where.
+#
+# find_subjects DIR fills subjects (NAME=COMMAND, as hb takes them), program
+# (file by name) and version (text by name). Peers that aren't installed are
+# unpacked from Debian's packages into DIR/peers, without root, if apt is there.
+
+declare -a subjects=()
+declare -A program=() version=()
+
+fetch_peers() {
+	local dir=$1
+	[ ! -d "$dir/peers/usr" ] || return 0
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
+		return 1
+	sh mk/getbin.sh "$dir/peers" "$(dpkg --print-architecture)" \
+		tini dumb-init catatonit >/dev/null 2>&1
+}
+
+# Prints the path of a peer, or fails.
+find_peer() {
+	local name=$1 dir=$2
+	command -v "$name" && return
+	fetch_peers "$dir" || return 1
+	find "$dir/peers" -type f -name "$name" -perm -u+x | grep -m1 .
+}
+
+# Leaves out, with a line, what can't start a child as PID 1.
+works() {
+	local dir=$1 spec=$2
+	timeout -k 1 20 "$dir/hb" start -n 1 "$dir/child" "$spec" \
+		>/dev/null 2>&1
+}
+
+add_subject() {
+	local dir=$1 name=$2 path=$3 words=$4
+	if ! works "$dir" "$name=$path$words"; then
+		echo "bench: $name: doesn't run a command as PID 1: left out" >&2
+		return 0
+	fi
+	subjects+=("$name=$path$words")
+	program[$name]=$path
+}
+
+find_subjects() {
+	local dir=$1 name path dash
+	subjects=("direct=")
+	for name in floor floor-musl; do
+		[ ! -x "$dir/$name" ] || add_subject "$dir" "$name" "$dir/$name" ''
+	done
+	for name in tini tini-static dumb-init catatonit; do
+		if ! path=$(find_peer "$name" "$dir"); then
+			echo "bench: no $name: left out" >&2
+			continue
+		fi
+		dash=' --'
+		add_subject "$dir" "$name" "$path" "$dash"
+		version[$name]=$("$path" --version 2>&1 | head -n 1)
+	done
+	[ ! -x build/hale ] || {
+		add_subject "$dir" hale build/hale ' --'
+		version[hale]=$(build/hale version 2>&1 | head -n 1)
+	}
+}
