@@ -5,6 +5,7 @@
 #	make check         every test there is; sets up what it needs
 #
 #	make unit          unit tests (cmocka, sanitizers)
+#	make sim           the supervisor's decisions under random schedules
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
@@ -225,6 +226,17 @@ $(S)/test_%: $(S)/tests/unit/test_%.o $(S)/libhale.a
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
+# ---- the decisions of `hale run` under random schedules; SEED=n replays one
+SIM_SOURCES := $(wildcard tests/sim/*.c) $(patsubst %,supervisor/%.c,core life \
+	service graph grace backoff)
+SIM_STEPS   ?= 3000000
+$(S)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h supervisor/*.h)
+	@mkdir -p $(@D)
+	$(call say,SIM,$@)
+	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O2 -o $@ $(SIM_SOURCES)
+sim: $(S)/sim
+	@$(S)/sim $(SIM_STEPS) $(SEED)
+
 # ---- black-box tests: the binary as a real PID 1
 build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
 	$(call say,CC,$<)
@@ -256,6 +268,6 @@ distclean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps unit blackbox bench lint format help clean distclean FORCE
+.PHONY: all deps unit sim blackbox bench lint format help clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)

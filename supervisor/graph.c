@@ -58,9 +58,9 @@ int
 graph_init(struct graph *graph, uint32_t count, uint32_t services,
     const struct graph_edge *edges, uint32_t edge_count)
 {
-	struct graph made = { .count = count,
-		.services = services,
-		.edge_count = edge_count };
+	struct graph made = {
+		.count = count, .services = services, .edge_count = edge_count
+	};
 
 	for (uint32_t i = 0; i < edge_count; i++)
 		if (edges[i].node >= count || edges[i].need >= count) {

@@ -181,7 +181,7 @@ const char *
 service_state_name(enum service_state state)
 {
 	return state > 0 && state < SERVICE_STATE_END ? state_names[state]
-						      : "invalid";
+	                                              : "invalid";
 }
 
 const char *

@@ -37,19 +37,19 @@ enum service_state {
 };
 
 enum service_event {
-	EVENT_START,     /* it is wanted */
-	EVENT_STOP,      /* it has to go, and nothing that needs it is left */
-	EVENT_MET,       /* its conditions are met */
+	EVENT_START,      /* it is wanted */
+	EVENT_STOP,       /* it has to go, and nothing that needs it is left */
+	EVENT_MET,        /* its conditions are met */
 	EVENT_UNMEETABLE, /* a condition can't be met any more */
-	EVENT_STARTED,   /* its program runs: execve() worked */
-	EVENT_REFUSED,   /* it could not be started; nothing is left of it */
-	EVENT_READY,     /* all that its start waits for has happened */
-	EVENT_EXITED,    /* its first process ended; others are left */
-	EVENT_EMPTY,     /* its session is empty */
-	EVENT_UNHEALTHY, /* it runs, but has to be restarted */
-	EVENT_HOOK,      /* pre_stop is over */
-	EVENT_TIMER,     /* the deadline of this state */
-	EVENT_KILL,      /* no time is left */
+	EVENT_STARTED,    /* its program runs: execve() worked */
+	EVENT_REFUSED,    /* it could not be started; nothing is left of it */
+	EVENT_READY,      /* all that its start waits for has happened */
+	EVENT_EXITED,     /* its first process ended; others are left */
+	EVENT_EMPTY,      /* its session is empty */
+	EVENT_UNHEALTHY,  /* it runs, but has to be restarted */
+	EVENT_HOOK,       /* pre_stop is over */
+	EVENT_TIMER,      /* the deadline of this state */
+	EVENT_KILL,       /* no time is left */
 	EVENT_END,
 };
 

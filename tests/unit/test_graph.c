@@ -120,8 +120,7 @@ test_edges_keep_what_they_carry(void **state)
 
 	assert_int_equal(graph_init(&graph, 3, 2, edges, 2), 0);
 	assert_int_equal(graph.services, 2);
-	GRAPH_EACH_NEED(&graph, 1, edge)
-	{
+	GRAPH_EACH_NEED(&graph, 1, edge) {
 		assert_int_equal(edge->condition, 3);
 		assert_true(edge->restart);
 		assert_false(edge->required);
@@ -151,8 +150,8 @@ test_a_chain_of_two_thousand(void **state)
 	(void)state;
 
 	for (uint32_t i = 0; i < MAX; i++)
-		edges[i] = (struct graph_edge){ .node = i,
-			.need = (i + 1) % MAX };
+		edges[i] =
+		    (struct graph_edge){ .node = i, .need = (i + 1) % MAX };
 	assert_int_equal(graph_init(&graph, MAX, MAX, edges, MAX - 1), 0);
 	assert_needs_first(&graph);
 	graph_finish(&graph);

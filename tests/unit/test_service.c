@@ -26,8 +26,7 @@ test_every_cell_is_filled(void **state)
 	(void)state;
 
 	EACH_STATE(s)
-		EACH_EVENT(e)
-		{
+		EACH_EVENT(e) {
 			struct service_step step = step_of(s, e);
 
 			if (step.next < SERVICE_DOWN ||
@@ -44,8 +43,7 @@ test_kill_then_empty_ends_without_process(void **state)
 {
 	(void)state;
 
-	EACH_STATE(s)
-	{
+	EACH_STATE(s) {
 		int now = step_of(s, EVENT_KILL).next;
 
 		now = step_of(now, EVENT_EMPTY).next;
@@ -58,8 +56,7 @@ test_stop_and_time_end_in_kill(void **state)
 {
 	(void)state;
 
-	EACH_STATE(s)
-	{
+	EACH_STATE(s) {
 		int now = step_of(s, EVENT_STOP).next, last = 0;
 
 		for (int i = 0; i < 4 && alive(now); i++) {
@@ -112,8 +109,8 @@ test_news_of_the_dead_change_nothing(void **state)
 		for (size_t i = 0; i < COUNT(news); i++)
 			if (!alive(s)) {
 				assert_int_equal(step_of(s, news[i]).next, s);
-				assert_int_equal(step_of(s, news[i]).action,
-				    ACTION_NONE);
+				assert_int_equal(
+				    step_of(s, news[i]).action, ACTION_NONE);
 			}
 }
 
@@ -129,8 +126,8 @@ test_lives(void **state)
 		{ "starts and is up",
 		    { EVENT_START, EVENT_MET, EVENT_STARTED, EVENT_READY, -1 },
 		    SERVICE_UP },
-		{ "stopped while it waits",
-		    { EVENT_START, EVENT_STOP, -1 }, SERVICE_DOWN },
+		{ "stopped while it waits", { EVENT_START, EVENT_STOP, -1 },
+		    SERVICE_DOWN },
 		{ "stopped while it starts",
 		    { EVENT_START, EVENT_MET, EVENT_STOP, -1 },
 		    SERVICE_STOPPING },
@@ -138,8 +135,8 @@ test_lives(void **state)
 		    { EVENT_START, EVENT_MET, EVENT_READY, EVENT_STOP,
 		        EVENT_TIMER, EVENT_HOOK, -1 },
 		    SERVICE_STOPPING },
-		{ "what it needs failed",
-		    { EVENT_START, EVENT_UNMEETABLE, -1 }, SERVICE_FAILED },
+		{ "what it needs failed", { EVENT_START, EVENT_UNMEETABLE, -1 },
+		    SERVICE_FAILED },
 		{ "ends and leaves children",
 		    { EVENT_START, EVENT_MET, EVENT_READY, EVENT_EXITED, -1 },
 		    SERVICE_STOPPING },
