@@ -128,6 +128,7 @@ NEEDS      := build deps $(if $(DEPS_SRC),,source)
 endif
 LIB_SRC := $(or $(DEPS_SRC),build/src)
 
+.PHONY: all
 all: $(if $(SAN),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
 
 build/hale: $(B)/hale $(B)/versions.txt
@@ -176,6 +177,7 @@ build/.needs-$(ARCH): mk/need.sh
 	@touch $@
 
 # ---- libraries from the distribution's source packages
+.PHONY: deps
 deps: $(LIBS_READY)
 
 DEP_CFLAGS := -Os -g0 -w -fPIE -ffunction-sections -fdata-sections \
@@ -223,6 +225,7 @@ $(S)/test_%: $(S)/tests/unit/test_%.o $(S)/libhale.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ -lcmocka $(SAN_LIBS)
 
+.PHONY: unit
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
@@ -234,6 +237,7 @@ $(S)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h supervisor/*.h)
 	@mkdir -p $(@D)
 	$(call say,SIM,$@)
 	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O2 -o $@ $(SIM_SOURCES)
+.PHONY: sim
 sim: $(S)/sim
 	@$(S)/sim $(SIM_STEPS) $(SEED)
 
@@ -242,32 +246,45 @@ build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
 	$(call say,CC,$<)
 	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $<
 
+.PHONY: blackbox
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
 
 # ---- measurements: bench/run.sh; they want a quiet machine
+.PHONY: bench
 bench: build/hale
 	@QUICK=$(QUICK) bench/run.sh
+# ---- what a stranger types first
+.PHONY: demo
+demo:
+	@sh mk/need.sh --install build deps source demo
+	@$(MAKE) --no-print-directory -s all
+	@sh examples/demo/demo.sh build/hale
 
 # ---- lint: mk/lint.sh says what it looks at
+.PHONY: lint
 lint: build/.needs-lint
 	@WARN='$(filter-out -Werror,$(WARN)) $(DEFS)' mk/lint.sh
 build/.needs-lint: mk/need.sh build/.needs-unit
 	@sh mk/need.sh lint
 	@touch $@
+.PHONY: format
 format:
 	clang-format -i $(shell git ls-files '*.[ch]')
 
+.PHONY: help
 help:
 	@sed -n 's/^#	//p; /^export/q' Makefile
 
+.PHONY: clean
 clean:
 	rm -rf build/hale build/versions.txt $(S) $(B)
 
+.PHONY: distclean
 distclean:
 	rm -rf build
 
+.PHONY: FORCE
 FORCE:
-.PHONY: all deps unit sim blackbox bench lint format help clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)
