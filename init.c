@@ -2,8 +2,10 @@
 /* init.c - whose name was I called by, which verb; wires the parts. */
 #include "supervisor/command.h"
 #include "supervisor/early.h"
+#include "supervisor/kernel.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
+#include "supervisor/personas.h"
 #include "supervisor/verbs.h"
 
 #include <stdio.h>
@@ -79,7 +81,7 @@ verb_version(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	puts("hale version " HALE_VERSION);
+	puts("hale " HALE_VERSION);
 	return 0;
 }
 
@@ -128,12 +130,19 @@ int
 main(int argc, char **argv)
 {
 	const struct verb *verb;
+	persona_main *persona;
 
 	/* First of all: whoever has our uid could trace and freeze us. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 1)
 		return COMMAND_FAILED;
+	persona = persona_find(argv[0]);
+	if (persona != NULL)
+		return persona(argc, argv);
 	verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	if (verb != NULL)
+		/* Verbs are ordinary programs; those that aren't block anew. */
+		kernel_mask(early_inherited_mask, NULL);
 	return verb != NULL ? verb->run(argc - 1, argv + 1)
 	                    : command_mode(argv + 1);
 }

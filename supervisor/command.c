@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "confine.h"
+#include "early.h"
 #include "exec.h"
 #include "log.h"
 #include "signals.h"
@@ -27,13 +28,13 @@ refuse(const struct conf_error *err)
 }
 
 static int
-parse_signal(const char *option, const char *text, struct conf_error *err)
+parse_signal(int *sig, const struct option_value *value, struct conf_error *err)
 {
-	int sig = signals_parse(text);
-
-	if (sig == 0)
-		conf_refuse(err, "--%s: \"%s\" is not a signal", option, text);
-	return sig;
+	*sig = signals_parse(value->text);
+	if (*sig != 0)
+		return 0;
+	conf_refuse(err, "\"%s\" is not a signal", value->text);
+	return options_refuse(value, err);
 }
 
 int
@@ -64,8 +65,8 @@ parse_exit_code(const char *text, unsigned char *zero, struct conf_error *err)
 	long code = strtol(text, &end, 10);
 
 	if (end == text || *end != '\0' || code < 0 || code > 255)
-		return conf_refuse(err,
-		    "--exit-zero: \"%s\" is not an exit code, 0 to 255", text);
+		return conf_refuse(
+		    err, "\"%s\" is not an exit code, 0 to 255", text);
 	zero[code] = 1;
 	return 0;
 }
@@ -78,14 +79,16 @@ parse_ms(const struct option_values *values, const char *name, int64_t *field,
 	struct conf_key key = {
 		.type = CONF_DURATION, .max = 86400000, .fallback = "0"
 	};
-	struct conf_table table = { .name = "",
-		.keys = &key,
-		.count = 1,
-		.size = sizeof(*field) };
-	const char *text = options_text(values, name);
+	struct conf_table table = {
+		.name = "", .keys = &key, .count = 1, .size = sizeof(*field)
+	};
+	const struct option_value *value = options_value(values, name);
 
 	key.name = name;
-	return text == NULL ? 0 : conf_set(field, &table, name, text, err);
+	if (value == NULL ||
+	    conf_set(field, &table, name, value->text, err) == 0)
+		return 0;
+	return options_refuse(value, err);
 }
 
 static int
@@ -96,26 +99,24 @@ apply_init(struct single *single, const struct option_values *values,
 	int verbosity = 0;
 
 	for (size_t i = 0; i < values->count; i++) {
-		const char *name = values->items[i].option->name;
-		const char *text = values->items[i].text;
+		const struct option_value *value = &values->items[i];
+		const char *name = value->option->name;
 
 		if (strcmp(name, "rewrite") == 0) {
-			if (command_rewrite(text, rewrite, err) < 0)
-				return -1;
+			if (command_rewrite(value->text, rewrite, err) < 0)
+				return options_refuse(value, err);
 			single->rewrite = rewrite;
 		} else if (strcmp(name, "exit-zero") == 0) {
-			if (parse_exit_code(text, zero, err) < 0)
-				return -1;
+			if (parse_exit_code(value->text, zero, err) < 0)
+				return options_refuse(value, err);
 			single->exit_zero = zero;
 		} else if (strcmp(name, "verbose") == 0) {
 			verbosity++;
 		} else if (strcmp(name, "parent-death") == 0) {
-			single->parent_death = parse_signal(name, text, err);
-			if (single->parent_death == 0)
+			if (parse_signal(&single->parent_death, value, err) < 0)
 				return -1;
 		} else if (strcmp(name, "stop-signal") == 0) {
-			single->stop_signal = parse_signal(name, text, err);
-			if (single->stop_signal == 0)
+			if (parse_signal(&single->stop_signal, value, err) < 0)
 				return -1;
 		}
 	}
@@ -182,7 +183,7 @@ compile(struct confinement *plan, const struct option_values *values,
 		if (conf_set(&wants, &confine_table,
 		        options_key(value->option, key),
 		        *value->text != '\0' ? value->text : "true", err) < 0)
-			return -1;
+			return options_refuse(value, err);
 	}
 	return confine_compile(&wants, plan, err);
 }
@@ -244,7 +245,9 @@ int
 command_run(const struct option_values *values)
 {
 	static struct confinement plan;
-	struct single single = { .argv = values->rest, .envp = environ };
+	struct single single = { .argv = values->rest,
+		.envp = environ,
+		.inherited_mask = early_inherited_mask };
 	struct shared *shared = mmap(NULL, sizeof(*shared),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct conf_error err;

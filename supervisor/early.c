@@ -13,6 +13,7 @@
  */
 #include "early.h"
 
+#include "kernel.h"
 #include "single.h"
 
 #include <stdbool.h>
@@ -71,6 +72,8 @@ __asm__(".text\n"
         "	b _start\n");
 #endif
 
+uint64_t early_inherited_mask;
+
 static bool
 called_hale(const char *argv0)
 {
@@ -111,10 +114,13 @@ hale_early(long *stack)
 {
 	int argc = (int)stack[0];
 	char **argv = (char **)(void *)(stack + 1);
-	char **command = plain_command(argc, argv);
 	volatile struct single_report report = { 0 };
-	struct single single = { .argv = command, .envp = argv + argc + 1 };
+	struct single single = { .envp = argv + argc + 1 };
 
-	if (command != NULL && silent(single.envp))
+	/* Until we block it, a signal to PID 1 is lost: so before all else. */
+	kernel_mask(KERNEL_ALL_SIGNALS, &single.inherited_mask);
+	single.argv = plain_command(argc, argv);
+	if (single.argv != NULL && silent(single.envp))
 		single_run(&single, &report);
+	early_inherited_mask = single.inherited_mask;
 }

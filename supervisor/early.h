@@ -4,6 +4,10 @@
 #define HALE_SUPERVISOR_EARLY_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* The signal mask that hale was started with; main() starts with all blocked. */
+extern uint64_t early_inherited_mask __attribute__((visibility("hidden")));
 
 /* Called once by hale_start with the initial stack. */
 void hale_early(long *stack);

@@ -149,6 +149,7 @@ add(struct option_values *values, const struct option *option, const char *text,
 		return conf_refuse(
 		    err, "more than %d options", OPTION_VALUES_MAX);
 	values->items[values->count].option = option;
+	values->items[values->count].from_environment = false;
 	values->items[values->count++].text = text;
 	return 0;
 }
@@ -285,6 +286,8 @@ int
 options_parse(char **argv, char *const *envp, bool in_run,
     struct option_values *values, struct conf_error *err)
 {
+	size_t given;
+
 	values->count = 0;
 	for (; *argv != NULL && (*argv)[0] == '-' && (*argv)[1] != '\0';
 	     argv++) {
@@ -298,16 +301,46 @@ options_parse(char **argv, char *const *envp, bool in_run,
 			return -1;
 	}
 	values->rest = argv;
-	return parse_environment(envp, in_run, values->count, values, err);
+	given = values->count;
+	if (parse_environment(envp, in_run, given, values, err) < 0)
+		return -1;
+	for (size_t i = given; i < values->count; i++)
+		values->items[i].from_environment = true;
+	return 0;
+}
+
+int
+options_refuse(const struct option_value *value, struct conf_error *err)
+{
+	char was[sizeof(err->text)], name[32];
+	size_t i;
+
+	memcpy(was, err->text, sizeof(was));
+	if (!value->from_environment)
+		return conf_refuse(err, "--%s: %s", value->option->name, was);
+	for (i = 0; value->option->name[i] != '\0'; i++)
+		name[i] = value->option->name[i] == '-'
+		              ? '_'
+		              : (char)(value->option->name[i] - 'a' + 'A');
+	name[i] = '\0';
+	return conf_refuse(err, "HALE_%s: %s", name, was);
+}
+
+const struct option_value *
+options_value(const struct option_values *values, const char *name)
+{
+	for (size_t i = values->count; i-- > 0;)
+		if (strcmp(values->items[i].option->name, name) == 0)
+			return &values->items[i];
+	return NULL;
 }
 
 const char *
 options_text(const struct option_values *values, const char *name)
 {
-	for (size_t i = values->count; i-- > 0;)
-		if (strcmp(values->items[i].option->name, name) == 0)
-			return values->items[i].text;
-	return NULL;
+	const struct option_value *value = options_value(values, name);
+
+	return value != NULL ? value->text : NULL;
 }
 
 bool

@@ -43,6 +43,7 @@ extern const size_t option_count;
 struct option_value {
 	const struct option *option;
 	const char *text;
+	bool from_environment;
 };
 
 enum { OPTION_VALUES_MAX = 256 };
@@ -63,11 +64,16 @@ struct option_values {
 int options_parse(char **argv, char *const *envp, bool in_run,
     struct option_values *values, struct conf_error *err);
 
-/* The last text given for the option named name, or NULL. */
+/* The last value given for the option named name, or NULL; and its text. */
+const struct option_value *options_value(
+    const struct option_values *values, const char *name);
 const char *options_text(const struct option_values *values, const char *name);
 
 /* Whether any value belongs to scope. */
 bool options_any(const struct option_values *values, enum option_scope scope);
+
+/* Says in front of err->text which option or variable it is about; -1. */
+int options_refuse(const struct option_value *value, struct conf_error *err);
 
 /* The key an option sets, in the spelling of the tables. */
 const char *options_key(const struct option *option, char out[24]);

@@ -66,6 +66,38 @@ say_signal_refused(int sig, int pid)
 }
 
 void
+say_signal(int sig, int pid)
+{
+	struct line line = { .used = 0 };
+	char name[SIGNALS_NAME_BYTES];
+
+	signals_name(sig, name);
+	add(&line, "hale: passing ");
+	add(&line, name);
+	add(&line, " on to pid ");
+	add_number(&line, pid);
+	say(&line);
+}
+
+void
+say_ended(int status)
+{
+	struct line line = { .used = 0 };
+	char name[SIGNALS_NAME_BYTES];
+
+	add(&line, "hale: the command ended, ");
+	if (WIFEXITED(status)) {
+		add(&line, "status ");
+		add_number(&line, WEXITSTATUS(status));
+	} else {
+		signals_name(WTERMSIG(status), name);
+		add(&line, "killed by ");
+		add(&line, name);
+	}
+	say(&line);
+}
+
+void
 say_killing(void)
 {
 	struct line line = { .used = 0 };

@@ -10,6 +10,10 @@
 /* "cannot send SIGTERM to pid 7: operation not permitted: ..." */
 void say_signal_refused(int sig, int pid);
 
+/* With -v: a signal was passed on; how the command ended. */
+void say_signal(int sig, int pid);
+void say_ended(int status);
+
 /* The time to ask is over. */
 void say_killing(void);
 

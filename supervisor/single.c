@@ -17,7 +17,7 @@
 
 struct state {
 	const struct single *single;
-	uint64_t inherited_mask, inherited_ignored;
+	uint64_t inherited_ignored;
 	int self; /* our pid */
 	int main; /* the command's pid, and its group's */
 	long cwd, tty;
@@ -81,13 +81,10 @@ open_cwd(void)
 	long fd = kernel_open(".", O_PATH | O_DIRECTORY);
 
 	while (fd >= 0 && fd <= 2) {
-		long null =
-		    sys4(SYS_openat, AT_FDCWD, sys_ptr("/dev/null"), O_RDWR, 0);
-
+		/* The lowest free number is the one that we close. */
 		kernel_close(fd);
-		if (null != fd && null >= 0)
-			sys3(SYS_dup3, null, fd, 0);
-		if (null < 0)
+		if (sys4(SYS_openat, AT_FDCWD, sys_ptr("/dev/null"), O_RDWR,
+		        0) < 0)
 			/* Anything that is no hole will do. */
 			sys4(SYS_openat, AT_FDCWD, sys_ptr("/"), O_PATH, 0);
 		fd = kernel_open(".", O_PATH | O_DIRECTORY);
@@ -107,6 +104,24 @@ open_tty(struct state *state)
 		return;
 	group = kernel_foreground(state->tty);
 	state->foreground = group >= 0 && group == sys1(SYS_getpgid, 0);
+}
+
+/*
+ * Gives up the terminal, so that the command's own session can have it.  If we
+ * lead the session the kernel sends us SIGHUP and SIGCONT for it: not news.
+ */
+static void
+give_up_tty(const struct state *state)
+{
+	uint64_t both = kernel_bit(SIGHUP) | kernel_bit(SIGCONT);
+	struct timespec now = { 0, 0 };
+
+	if (sys3(SYS_ioctl, 0, TIOCNOTTY, 0) < 0 ||
+	    sys1(SYS_getsid, 0) != state->self)
+		return;
+	for (int i = 0; i < 2; i++)
+		sys4(SYS_rt_sigtimedwait, sys_ptr(&both), 0, sys_ptr(&now),
+		    sizeof(both));
 }
 
 /* ---- the child ---------------------------------------------------------- */
@@ -183,7 +198,7 @@ reset_signals(const struct state *state)
 	uint64_t ignored = state->inherited_ignored;
 
 	if (state->single->signals == SINGLE_KEEP)
-		return state->inherited_mask;
+		return state->single->inherited_mask;
 	for (int sig = 1; ignored != 0 && sig <= SIGNAL_MAX; sig++)
 		if (ignored & kernel_bit(sig)) {
 			kernel_default(sig);
@@ -322,6 +337,8 @@ tell(const struct state *state, int sig, const siginfo_t *info)
 		error = kernel_kill(target, sig);
 	if (error == -EPERM)
 		say_signal_refused(sig, state->main);
+	else if (state->single->verbose)
+		say_signal(sig, state->main);
 }
 
 static void
@@ -409,11 +426,36 @@ resume(struct state *state)
 		continue_main(state);
 }
 
+/* All that is left is asked to stop, and has until the deadline. */
+static void
+stop_others(struct state *state)
+{
+	descend_signal(state->self, SIGTERM);
+	descend_signal(state->self, SIGCONT);
+	/* A stop that was asked for has its deadline already. */
+	if (!state->stopping || state->draining)
+		state->deadline_ms = now_ms() + grace_ms(state->single);
+	state->stopping = true;
+	state->draining = false;
+}
+
 static bool
 is_stop_signal(int sig)
 {
 	return sig == SIGTERM || sig == SIGINT || sig == SIGQUIT ||
 	       sig == SIGNAL_STOP_SYSTEMD;
+}
+
+/* The command has ended, others live, and somebody asks for the end. */
+static void
+hurry(struct state *state, int sig)
+{
+	if ((sig != SIGTERM && sig != SIGINT) || state->killing)
+		return;
+	if (state->stopping)
+		kill_all(state);
+	else
+		stop_others(state);
 }
 
 static void
@@ -427,9 +469,12 @@ serve_signal(struct state *state, int sig, const siginfo_t *info)
 	if (from_terminal(state, sig, info))
 		return;
 	if (state->main_done) {
-		/* Second thoughts of whoever asked for the end: hurry. */
-		if ((sig == SIGTERM || sig == SIGINT) && !state->killing)
-			kill_all(state);
+		hurry(state, sig);
+		return;
+	}
+	if (single->argv == NULL) {
+		if (sig == SIGTERM || sig == SIGINT)
+			kernel_exit(0);
 		return;
 	}
 	if (single->rewrite != NULL && single->rewrite[sig] != 0) {
@@ -445,6 +490,10 @@ serve_signal(struct state *state, int sig, const siginfo_t *info)
 		send_stop(state, sig, info);
 	else
 		tell(state, sig, info);
+	if (single->stop_with && state->self != 1 &&
+	    (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
+	        sig == SIGTTOU))
+		kernel_kill(state->self, SIGSTOP);
 }
 
 /* ---- children ----------------------------------------------------------- */
@@ -508,6 +557,8 @@ reap(struct state *state)
 		} else if (pid == state->main) {
 			state->main_done = true;
 			state->status = status;
+			if (state->single->verbose)
+				say_ended(status);
 		}
 	}
 }
@@ -542,14 +593,9 @@ main_ended(struct state *state, bool children)
 		kernel_kill(-state->main, SIGTERM);
 	if (!children || state->single->end != SINGLE_STOP_ALL)
 		leave(state);
-	if (state->single->wait_children || state->killing)
-		return;
-	descend_signal(state->self, SIGTERM);
-	descend_signal(state->self, SIGCONT);
-	/* A stop that was asked for has its deadline already. */
-	if (!state->stopping || state->draining)
-		state->deadline_ms = now_ms() + grace_ms(state->single);
-	state->draining = false;
+	if (!state->killing &&
+	    (!state->single->wait_children || state->stopping))
+		stop_others(state);
 }
 
 static void
@@ -642,7 +688,6 @@ undo(const struct state *state)
 	}
 	if (state->tty >= 0)
 		kernel_close(state->tty);
-	kernel_mask(state->inherited_mask, NULL);
 }
 
 void
@@ -652,11 +697,12 @@ single_run(const struct single *single, volatile struct single_report *report)
 
 	/* First of all: whoever has our uid could trace and freeze us. */
 	sys2(SYS_prctl, PR_SET_DUMPABLE, 0);
-	kernel_mask(KERNEL_ALL_SIGNALS, &state.inherited_mask);
 	state.self = kernel_getpid();
 	state.cwd = open_cwd();
-	if (single->group != SINGLE_SAME_GROUP)
+	if (single->group == SINGLE_OWN_GROUP && single->argv != NULL)
 		open_tty(&state);
+	else if (single->group == SINGLE_OWN_SESSION)
+		give_up_tty(&state);
 	if (state.self != 1 && !single->no_subreaper)
 		sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (single->parent_death != 0)
@@ -668,7 +714,8 @@ single_run(const struct single *single, volatile struct single_report *report)
 	if (state.cwd >= 0)
 		sys1(SYS_chdir, sys_ptr("/"));
 
-	start(&state);
+	if (single->argv != NULL)
+		start(&state);
 	if (report->error == 0) {
 		shed(&state);
 		watch(&state);

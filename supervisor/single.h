@@ -36,22 +36,24 @@ enum single_signals {
 	SINGLE_KEEP,  /* what hale inherited: tini, catatonit */
 };
 
-/* Everything zero but argv and envp is `hale -- COMMAND`. */
+/* Everything zero but the first three is `hale -- COMMAND`. */
 struct single {
-	char **argv, **envp;
+	char **argv,
+	    **envp; /* argv NULL: no command, only reap: catatonit -P */
+	uint64_t inherited_mask; /* all signals are blocked by now */
 
 	enum single_end end;
 	enum single_group group;
 	enum single_signals signals;
 
-	bool signal_group;    /* -g */
-	bool warn_reaped;     /* -w */
-	bool wait_children;   /* the end is when the last child has ended */
-	bool close_stderr;    /* nothing more is said after the start */
-	bool quiet_subreaper; /* -s was given, or a peer that never adopts */
-	bool no_subreaper;
+	bool signal_group;  /* -g */
+	bool warn_reaped;   /* -w */
+	bool wait_children; /* the end is when the last child has ended */
+	bool close_stderr;  /* nothing more is said after the start */
+	bool no_subreaper;  /* orphans are somebody else's: tini, dumb-init */
+	bool stop_with;     /* a job-control signal stops hale too: dumb-init */
 	bool stop_declared; /* TERM begins a stop with a deadline */
-	bool verbose;
+	bool verbose;       /* signals and the end are told */
 
 	int stop_signal;          /* 0: the one that came */
 	int parent_death;         /* -p, 0: none */

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "personas.h"
+
+#include "early.h"
+#include "exec.h"
+#include "signals.h"
+#include "single.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static struct single
+blank(char **argv)
+{
+	return (struct single){ .argv = argv,
+		.envp = environ,
+		.inherited_mask = early_inherited_mask };
+}
+
+/* Runs it; back only if that failed, with the errno. */
+static int
+start(const struct single *single)
+{
+	volatile struct single_report report = { 0 };
+
+	single_run(single, &report);
+	return -report.error;
+}
+
+/* ---- tini, docker-init --------------------------------------------------- */
+
+static const char tini_usage[] =
+    "Usage: tini [-gsvwhl] [-p SIGNAL] [-e CODE] PROGRAM [-- ARGS]\n"
+    "       tini --version\n\n"
+    "This is hale under tini's name.\n\n"
+    "  -s          adopt orphans though not PID 1 (TINI_SUBREAPER)\n"
+    "  -p SIGNAL   the signal that follows the parent's death\n"
+    "  -v          say more, up to three times (TINI_VERBOSITY)\n"
+    "  -w          warn about each orphan that is reaped\n"
+    "  -g          signal the child's group (TINI_KILL_PROCESS_GROUP)\n"
+    "  -e CODE     tell this exit code as 0; repeatable\n"
+    "  -l          the licence\n"
+    "  -h          this text\n"
+    "  --version   the version\n";
+
+static int
+tini_fatal(const char *what, const char *value)
+{
+	fprintf(stderr, "[FATAL tini (%d)] Not a valid option for %s: %s\n",
+	    getpid(), what, value);
+	return 1;
+}
+
+/* tini takes SIGxxx only. */
+static int
+tini_signal(const char *text)
+{
+	return strncmp(text, "SIG", 3) == 0 ? signals_parse(text) : 0;
+}
+
+static int
+tini_code(const char *text)
+{
+	char *end;
+	long code = strtol(text, &end, 10);
+
+	return end == text || *end != '\0' || code < 0 || code > 255
+	           ? -1
+	           : (int)code;
+}
+
+static int
+tini_options(struct single *single, int argc, char **argv, int *verbosity)
+{
+	static unsigned char zero[256];
+	int letter, value;
+
+	opterr = 0;
+	while ((letter = getopt(argc, argv, "+p:hvwgle:s")) != -1)
+		switch (letter) {
+		case 'h':
+			fputs(tini_usage, stdout);
+			return 0;
+		case 'l':
+			puts("MIT, The hale authors; see `hale licenses`");
+			return 0;
+		case 's':
+			single->no_subreaper = false;
+			break;
+		case 'v':
+			++*verbosity;
+			break;
+		case 'w':
+			single->warn_reaped = true;
+			break;
+		case 'g':
+			single->signal_group = true;
+			break;
+		case 'p':
+			single->parent_death = tini_signal(optarg);
+			if (single->parent_death == 0)
+				return tini_fatal("-p", optarg);
+			break;
+		case 'e':
+			value = tini_code(optarg);
+			if (value < 0)
+				return tini_fatal("-e", optarg);
+			zero[value] = 1;
+			single->exit_zero = zero;
+			break;
+		default:
+			fprintf(stderr, "tini: invalid option -- '%c'\n%s",
+			    optopt, tini_usage);
+			return 1;
+		}
+	return -1;
+}
+
+static int
+persona_tini(int argc, char **argv)
+{
+	struct single single = blank(argv);
+	const char *text = getenv("TINI_VERBOSITY");
+	int verbosity = 1, result;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("tini version 0.19.0");
+		return 0;
+	}
+	single.end = SINGLE_LEAVE;
+	single.signals = SINGLE_KEEP;
+	single.no_subreaper = getenv("TINI_SUBREAPER") == NULL;
+	single.signal_group = getenv("TINI_KILL_PROCESS_GROUP") != NULL;
+	result = tini_options(&single, argc, argv, &verbosity);
+	if (result >= 0)
+		return result;
+	if (argv[optind] == NULL) {
+		fputs(tini_usage, stderr);
+		return 1;
+	}
+	if (text != NULL)
+		verbosity = atoi(text);
+	single.verbose = verbosity > 1;
+	if (single.no_subreaper && getpid() != 1 && verbosity > 0)
+		fprintf(stderr,
+		    "[WARN  tini (%d)] Not PID 1 and not a subreaper: orphans "
+		    "will not be reaped; -s or TINI_SUBREAPER changes that\n",
+		    getpid());
+	single.argv = argv + optind;
+	result = start(&single);
+	fprintf(stderr, "[FATAL tini (%d)] exec %s failed: %s\n", getpid(),
+	    argv[optind], strerror(result));
+	return result == ENOENT ? 127 : result == EACCES ? 126 : 1;
+}
+
+/* ---- catatonit ------------------------------------------------------------ */
+
+static const char catatonit_usage[] =
+    "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]\n";
+
+static int
+persona_catatonit(int argc, char **argv)
+{
+	static const struct option version[] = { { "version", 0, NULL, 'V' },
+		{ NULL, 0, NULL, 0 } };
+	struct single single = blank(argv);
+	bool pause = false;
+	int letter, error;
+
+	single.end = SINGLE_LEAVE;
+	single.signals = SINGLE_KEEP;
+	opterr = 0;
+	while (
+	    (letter = getopt_long(argc, argv, "+ghLPV", version, NULL)) != -1)
+		switch (letter) {
+		case 'g':
+			single.signal_group = true;
+			break;
+		case 'P':
+			pause = true;
+			break;
+		case 'h':
+			fputs(catatonit_usage, stderr);
+			fputs("This is hale under catatonit's name.\n"
+			      "  -g  signal the program's group\n"
+			      "  -P  run nothing, only reap, until SIGINT or "
+			      "SIGTERM\n"
+			      "  -L  the licence\n"
+			      "  -V  the version\n",
+			    stderr);
+			return 0;
+		case 'L':
+			puts("MIT, The hale authors; see `hale licenses`");
+			return 0;
+		case 'V':
+			puts("tini version 0.1.7_catatonit");
+			return 0;
+		default:
+			fprintf(stderr, "catatonit: invalid option\n%s",
+			    catatonit_usage);
+			return 1;
+		}
+	if (getenv("CATATONIT_LOG") != NULL) {
+		fprintf(stderr,
+		    "ERROR (catatonit:%d): CATATONIT_LOG is "
+		    "reserved for future use\n",
+		    getpid());
+		return 1;
+	}
+	single.argv = pause ? NULL : argv + optind;
+	if (!pause && *single.argv == NULL) {
+		fprintf(stderr,
+		    "ERROR (catatonit:%d): missing program name\n%s", getpid(),
+		    catatonit_usage);
+		return 1;
+	}
+	single.verbose = getenv("CATATONIT_DEBUG") != NULL;
+	error = start(&single);
+	fprintf(stderr, "ERROR (catatonit:%d): failed to exec pid1: %s: %s\n",
+	    getpid(), argv[optind], strerror(error));
+	return 1;
+}
+
+/* ---- dumb-init ------------------------------------------------------------- */
+
+static const char dumb_init_usage[] =
+    "Usage: dumb-init [option] program [args]\n"
+    "Try dumb-init --help for full usage.\n";
+
+static const char dumb_init_help[] =
+    "dumb-init v1.2.5\n"
+    "Usage: dumb-init [option] command [[arg] ...]\n\n"
+    "This is hale under dumb-init's name.\n\n"
+    "  -c, --single-child   signal the child only, in our session\n"
+    "  -r, --rewrite s:r    pass signal s on as r; r 0 drops it; repeatable\n"
+    "  -v, --verbose        say what happens, on stderr (DUMB_INIT_DEBUG=1)\n"
+    "  -h, --help           this text\n"
+    "  -V, --version        the version\n";
+
+/* dumb-init takes numbers from 1 to 31. */
+static int
+dumb_init_rewrite(const char *text, unsigned char *rewrite)
+{
+	int from, to, length = 0;
+
+	if (sscanf(text, "%d:%d%n", &from, &to, &length) < 2 ||
+	    text[length] != '\0' || from < 1 || from > 31 || to < 0 || to > 31)
+		return -1;
+	rewrite[from] = to == 0 ? SIGNAL_DROPPED : (unsigned char)to;
+	return 0;
+}
+
+static int
+dumb_init_options(struct single *single, unsigned char *rewrite, int argc,
+    char **argv, bool *session)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "rewrite", required_argument, NULL, 'r' },
+		{ "single-child", no_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, "+hvVcr:", longs, NULL)) != -1)
+		switch (letter) {
+		case 'h':
+			fputs(dumb_init_help, stderr);
+			return 0;
+		case 'V':
+			fputs("dumb-init v1.2.5\n", stderr);
+			return 0;
+		case 'v':
+			single->verbose = true;
+			break;
+		case 'c':
+			*session = false;
+			break;
+		case 'r':
+			if (dumb_init_rewrite(optarg, rewrite) == 0)
+				break;
+			fputs("Usage: -r option takes <signum>:<signum>, where "
+			      "<signum> is between 1 and 31.\n"
+			      "This option can be specified multiple times.\n"
+			      "Use --help for full usage.\n",
+			    stderr);
+			return 1;
+		default:
+			fprintf(stderr, "dumb-init: invalid option\n%s",
+			    dumb_init_usage);
+			return 1;
+		}
+	return -1;
+}
+
+static bool
+variable_is(const char *name, const char *value)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && strcmp(text, value) == 0;
+}
+
+static int
+persona_dumb_init(int argc, char **argv)
+{
+	static unsigned char rewrite[SIGNAL_MAX + 1];
+	struct single single = blank(argv);
+	bool session = !variable_is("DUMB_INIT_SETSID", "0");
+	int result;
+
+	single.verbose = variable_is("DUMB_INIT_DEBUG", "1");
+	single.no_subreaper = true;
+	single.stop_with = true;
+	single.rewrite = rewrite;
+	result = dumb_init_options(&single, rewrite, argc, argv, &session);
+	if (result >= 0)
+		return result;
+	if (argv[optind] == NULL) {
+		fputs(dumb_init_usage, stderr);
+		return 1;
+	}
+	single.end = session ? SINGLE_TERM_GROUP : SINGLE_LEAVE;
+	single.group = session ? SINGLE_OWN_SESSION : SINGLE_SAME_GROUP;
+	single.signal_group = session;
+	/* A whole session can't be told to suspend by another terminal's. */
+	for (int sig = SIGTSTP; session && sig <= SIGTTOU; sig++)
+		if (rewrite[sig] == 0)
+			rewrite[sig] = SIGSTOP;
+	single.argv = argv + optind;
+	result = start(&single);
+	fprintf(stderr, "[dumb-init] %s: %s\n", argv[optind], strerror(result));
+	return 2;
+}
+
+persona_main *
+persona_find(const char *argv0)
+{
+	static const struct {
+		const char *name;
+		persona_main *run;
+	} personas[] = {
+		{ "tini", persona_tini },
+		{ "tini-static", persona_tini },
+		{ "docker-init", persona_tini },
+		{ "catatonit", persona_catatonit },
+		{ "dumb-init", persona_dumb_init },
+	};
+	const char *slash = strrchr(argv0, '/');
+	const char *name = slash != NULL ? slash + 1 : argv0;
+
+	for (size_t i = 0; i < sizeof(personas) / sizeof(personas[0]); i++)
+		if (strcmp(personas[i].name, name) == 0)
+			return personas[i].run;
+	return NULL;
+}
