@@ -123,6 +123,9 @@ int probe_check(struct probe *probe, struct conf_error *err);
 void probe_finish(struct probe *probe);
 
 /* "http", "tcp", ...; never NULL. */
+/* exec: the command, NULL-terminated. */
+const char *const *probe_argv(const struct probe *probe);
+
 const char *probe_kind_name(enum probe_kind kind);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.h - one attempt, as its child sees it: ask, settle the answer, exit.
+ *
+ * Every kind is one function below.  They run in a child of their own, may
+ * block until the deadline, allocate and parse what the target sends.
+ */
+#ifndef HALE_HEALTHCHECK_RUN_H
+#define HALE_HEALTHCHECK_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "answer.h"
+#include "probe.h"
+
+struct run {
+	const struct probe *probe;
+	struct answer *answer;
+	int64_t deadline_ms; /* of clock_now_ms() */
+	int64_t pid;         /* the service's main process; 0: none */
+	bool trace;          /* show the exchange on stderr */
+};
+
+enum outcome run_http(struct run *run);
+enum outcome run_tcp(struct run *run); /* unix too */
+enum outcome run_grpc(struct run *run);
+enum outcome run_cert(struct run *run);
+enum outcome run_file(struct run *run);
+enum outcome run_disk(struct run *run);
+enum outcome run_memory(struct run *run);
+enum outcome run_process(struct run *run);
+enum outcome run_dns(struct run *run);
+
+/* Runs a probe of any kind but exec; fills run->answer. */
+void run_probe(struct run *run);
+
+/* Milliseconds left, from 0. */
+int run_left_ms(const struct run *run);
+
+/* Says that the deadline passed while doing what the text says. */
+enum outcome run_timed_out(struct run *run, const char *doing);
+
+/* Shows one line ("> ", "< ", "* ") of the exchange when asked to. */
+void run_trace(const struct run *run, char mark, const void *data, size_t n);
+void run_note(const struct run *run, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* strerror() that begins in lower case, for the middle of a sentence. */
+const char *run_errno(int number);
+
+#endif
