@@ -240,7 +240,13 @@ net_open(struct stream *stream, struct run *run, const char *host,
 
 	if (fd < 0)
 		return -1;
-	*stream = (struct stream){ .fd = fd, .run = run };
+	*stream = (struct stream){
+		.fd = fd,
+		.run = run,
+		.host = host,
+		.path = path,
+		.port = port,
+	};
 	return 0;
 }
 

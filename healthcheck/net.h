@@ -19,6 +19,8 @@ struct stream {
 	int fd;
 	struct tls *tls; /* NULL: plain */
 	struct run *run;
+	const char *host, *path; /* as net_open() got them */
+	uint16_t port;
 };
 
 /*

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include "attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cage.h"
+#include "run.h"
+#include "supervisor/clock.h"
+
+enum {
+	/* A child says itself what it waited for; it gets time to say it. */
+	SAY_MS = 100,
+	NOT_STARTED = 126,
+};
+
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/*
+ * Without SIGCHLD as the signal of its end, the child is no business of
+ * whoever waits for any child: only of who has its pidfd.
+ */
+static pid_t
+fork_quietly(int *pidfd, int end_signal)
+{
+	uint64_t flags = CLONE_PIDFD;
+
+#if defined(__s390x__)
+#error "clone() has another order of arguments here"
+#endif
+	return (pid_t)syscall(
+	    SYS_clone, flags | (uint64_t)end_signal, NULL, pidfd, NULL, NULL);
+}
+
+/* The child starts with nobody's handlers, and no signal blocked. */
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < _NSIG; i++)
+		signal(i, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void
+child(const struct attempt *attempt, void *owner, int64_t service_pid,
+    bool trace, int fd)
+{
+	static struct answer answer;
+	struct run run = {
+		.probe = attempt->probe,
+		.answer = &answer,
+		.deadline_ms =
+		    attempt->started_ms + attempt->probe->timeout_ms,
+		.pid = service_pid,
+		.trace = trace,
+	};
+	const struct attempt_hooks *hooks = attempt->hooks;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	reset_signals();
+	if (hooks != NULL && hooks->become != NULL && hooks->become(owner) < 0)
+		_exit(NOT_STARTED);
+	if (cage_enter(fd, trace, attempt->probe->timeout_ms) < 0)
+		_exit(NOT_STARTED);
+	run_probe(&run);
+	_exit(write(CAGE_ANSWER, &answer, sizeof(answer)) ==
+	            (ssize_t)sizeof(answer)
+	        ? 0
+	        : NOT_STARTED);
+}
+
+/* Without a service: as `hale probe exec:...` has it, as the caller. */
+static int
+spawn_plain(const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
+{
+	*pid = fork_quietly(pidfd, SIGCHLD);
+	if (*pid != 0)
+		return *pid < 0 ? -1 : 0;
+	setpgid(0, 0);
+	reset_signals();
+	signal(SIGPIPE, SIG_DFL);
+	dup2(out_fd, STDOUT_FILENO);
+	dup2(out_fd, STDERR_FILENO);
+	close(STDIN_FILENO);
+	open("/dev/null", O_RDONLY);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(errno == ENOENT ? 127 : NOT_STARTED);
+}
+
+static int
+launch(struct attempt *attempt, void *owner, int64_t service_pid, bool trace,
+    int out_fd)
+{
+	const struct attempt_hooks *hooks = attempt->hooks;
+
+	if (attempt->is_command) {
+		const char *const *argv = probe_argv(attempt->probe);
+
+		if (hooks != NULL && hooks->spawn != NULL)
+			return hooks->spawn(owner, argv, out_fd, &attempt->pid,
+			    &attempt->pidfd);
+		return spawn_plain(
+		    argv, out_fd, &attempt->pid, &attempt->pidfd);
+	}
+	attempt->pid = fork_quietly(&attempt->pidfd, 0);
+	if (attempt->pid == 0)
+		child(attempt, owner, service_pid, trace, out_fd);
+	return attempt->pid < 0 ? -1 : 0;
+}
+
+int
+attempt_start(struct attempt *attempt, const struct probe *probe,
+    const struct attempt_hooks *hooks, void *owner, int64_t service_pid,
+    bool trace, struct answer *answer)
+{
+	int ends[2];
+
+	attempt->hooks = hooks;
+	attempt->probe = probe;
+	attempt->pid = -1;
+	attempt->pidfd = -1;
+	attempt->pipe_fd = -1;
+	attempt->killed = false;
+	attempt->is_command = probe->kind == PROBE_EXEC;
+	attempt->got = 0;
+	attempt->started_us = now_us();
+	attempt->started_ms = clock_now_ms();
+	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
+	    (attempt->is_command ? 0 : SAY_MS);
+	memset(answer, 0, offsetof(struct answer, output));
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
+		    "can't ask: no pipe: %s", run_errno(errno));
+		return -1;
+	}
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	if (launch(attempt, owner, service_pid, trace, ends[1]) < 0) {
+		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
+		    "can't ask: no process: %s", run_errno(errno));
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	close(ends[1]);
+	attempt->pipe_fd = ends[0];
+	setpgid(attempt->pid, attempt->pid); /* whoever is first */
+	if (attempt->is_command && hooks != NULL && hooks->claim != NULL)
+		hooks->claim(attempt->pid);
+	return 0;
+}
+
+/* What does not fit is read and dropped, so that a talker does not block. */
+bool
+attempt_read(struct attempt *attempt)
+{
+	char dropped[4096];
+
+	for (int turns = 0; turns < 16; turns++) {
+		size_t room = sizeof(attempt->heard) - attempt->got;
+		ssize_t n = room > 0
+		    ? read(attempt->pipe_fd,
+		          attempt->heard.output + attempt->got, room)
+		    : read(attempt->pipe_fd, dropped, sizeof(dropped));
+
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return false;
+		if (n < 0)
+			return true;
+		if (room > 0)
+			attempt->got += (size_t)n;
+	}
+	return true;
+}
+
+void
+attempt_kill(struct attempt *attempt)
+{
+	attempt->killed = true;
+	/* Not reaped yet, so the number can't be another's. */
+	kill(-attempt->pid, SIGKILL);
+	kill(attempt->pid, SIGKILL);
+}
+
+static void
+say_signal(struct answer *answer, enum outcome outcome, enum reason reason,
+    int number)
+{
+	answer->code = 128 + number;
+	answer_say(answer, outcome, reason, "killed by signal %d (%s)", number,
+	    strsignal(number));
+}
+
+static void
+say_timeout(struct answer *answer, int64_t ms)
+{
+	if (ms % 1000 == 0)
+		answer_say(answer, OUTCOME_FAIL, REASON_TIMEOUT,
+		    "timed out after %d s", (int)(ms / 1000));
+	else
+		answer_say(answer, OUTCOME_FAIL, REASON_TIMEOUT,
+		    "timed out after %d ms", (int)ms);
+}
+
+/* The last line of what a command said is the best hint why. */
+static void
+append_last_line(struct answer *answer)
+{
+	const char *end = answer->output + answer->output_size, *begin;
+	size_t used = strlen(answer->text), room;
+
+	while (end > answer->output && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	begin = end;
+	while (begin > answer->output && begin[-1] != '\n')
+		begin--;
+	room = sizeof(answer->text) - used - 3;
+	if (begin == end || room > sizeof(answer->text))
+		return;
+	if ((size_t)(end - begin) < room)
+		room = (size_t)(end - begin);
+	memcpy(answer->text + used, ": ", 2);
+	for (size_t i = 0; i < room; i++)
+		answer->text[used + 2 + i] =
+		    begin[i] >= ' ' && begin[i] <= '~' ? begin[i] : '?';
+	answer->text[used + 2 + room] = '\0';
+}
+
+static void
+judge_command(
+    const struct attempt *attempt, const siginfo_t *end, struct answer *answer)
+{
+	answer_keep(answer, attempt->heard.output, attempt->got);
+	answer->code = end->si_status;
+	if (attempt->killed) {
+		say_timeout(answer, attempt->probe->timeout_ms);
+	} else if (end->si_code != CLD_EXITED) {
+		say_signal(
+		    answer, OUTCOME_FAIL, REASON_SIGNAL, end->si_status);
+	} else if (end->si_status == 0) {
+		answer_say(answer, OUTCOME_PASS, REASON_OK, "exit status 0");
+		return;
+	} else {
+		answer_say(answer, OUTCOME_FAIL,
+		    end->si_status == 127 ? REASON_MISSING : REASON_STATUS,
+		    "exit status %d%s", end->si_status,
+		    end->si_status == 127     ? " (not found)"
+		        : end->si_status == 126 ? " (can't be executed)"
+		                                : "");
+	}
+	append_last_line(answer);
+}
+
+static void
+judge_child(
+    const struct attempt *attempt, const siginfo_t *end, struct answer *answer)
+{
+	bool exited = end->si_code == CLD_EXITED;
+
+	if (exited && end->si_status == 0 &&
+	    answer_read(answer, &attempt->heard, attempt->got) == 0)
+		return;
+	if (attempt->killed) {
+		say_timeout(answer, attempt->probe->timeout_ms);
+	} else if (exited && end->si_status == NOT_STARTED) {
+		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
+		    "can't ask: the probe could not give up its privileges");
+	} else if (!exited) {
+		say_signal(
+		    answer, OUTCOME_ERROR, REASON_CRASH, end->si_status);
+	} else {
+		answer_say(answer, OUTCOME_ERROR, REASON_CRASH,
+		    "the probe ended without an answer");
+	}
+}
+
+bool
+attempt_finish(struct attempt *attempt, struct answer *answer)
+{
+	siginfo_t end = { 0 };
+	int64_t duration_us = now_us() - attempt->started_us;
+	const struct attempt_hooks *hooks = attempt->hooks;
+
+	/* Look first, reap last: until then its group can't be another's. */
+	if (waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
+	        WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	    end.si_pid == 0)
+		return false;
+	attempt_read(attempt);
+	kill(-attempt->pid, SIGKILL);
+	waitid(P_PIDFD, (id_t)attempt->pidfd, &end, WEXITED | WNOHANG | __WALL);
+	if (attempt->is_command && hooks != NULL && hooks->release != NULL)
+		hooks->release(attempt->pid);
+	close(attempt->pidfd);
+	close(attempt->pipe_fd);
+	attempt->pidfd = -1;
+	attempt->pipe_fd = -1;
+
+	memset(answer, 0, offsetof(struct answer, output));
+	if (attempt->is_command)
+		judge_command(attempt, &end, answer);
+	else
+		judge_child(attempt, &end, answer);
+	answer->duration_us = duration_us;
+	return true;
+}

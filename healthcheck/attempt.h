@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attempt.h - one run of one probe in a process of its own, from outside.
+ *
+ * The caller waits: for pipe_fd and pidfd to be readable, and until kill_ms.
+ *
+ *     attempt_start()          the child runs
+ *     attempt_read()           whenever pipe_fd is readable
+ *     attempt_kill()           when kill_ms has come
+ *     attempt_finish()         when pidfd is readable: the answer
+ *
+ * Allocates nothing: PID 1 does this, thousands of times.
+ */
+#ifndef HALE_HEALTHCHECK_ATTEMPT_H
+#define HALE_HEALTHCHECK_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "answer.h"
+#include "probe.h"
+
+/* How a probe gets to be its service; any may be NULL. */
+struct attempt_hooks {
+	/*
+	 * Starts argv as owner's service would be, in a process group of its
+	 * own, output on out_fd.  Returns 0 with *pid and *pidfd, or -1 with
+	 * errno.
+	 */
+	int (*spawn)(void *owner, const char *const *argv, int out_fd,
+	    pid_t *pid, int *pidfd);
+	/*
+	 * In the child, before the cage: becomes the service's user.  Raw
+	 * system calls only.  Returns 0, or -1: the probe must not run.
+	 */
+	int (*become)(void *owner);
+	/* Tells the reaper that this child is not its own. */
+	void (*claim)(pid_t pid);
+	void (*release)(pid_t pid);
+};
+
+struct attempt {
+	const struct attempt_hooks *hooks;
+	const struct probe *probe;
+	pid_t pid;
+	int pidfd, pipe_fd; /* -1: none */
+	bool killed, is_command;
+	int64_t started_ms, started_us;
+	int64_t kill_ms; /* of clock_now_ms() */
+	size_t got;
+	union {
+		struct answer sent;
+		char output[sizeof(struct answer)];
+	} heard;
+};
+
+/*
+ * Starts it; pid is the service's main process, for process probes.  trace:
+ * the child shows the exchange on stderr.
+ * Returns 0, or -1 with *answer settled as an error: nothing runs.
+ */
+int attempt_start(struct attempt *attempt, const struct probe *probe,
+    const struct attempt_hooks *hooks, void *owner, int64_t service_pid,
+    bool trace, struct answer *answer);
+
+/* Takes what is there.  Returns false at the end of the stream. */
+bool attempt_read(struct attempt *attempt);
+
+/* Kills the child with its whole process group; pidfd will tell. */
+void attempt_kill(struct attempt *attempt);
+
+/*
+ * The child has ended (pidfd is readable): settles *answer, kills what is left
+ * of the group, closes the descriptors.  Returns false when it still runs.
+ */
+bool attempt_finish(struct attempt *attempt, struct answer *answer);
+
+#endif
