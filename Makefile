@@ -24,6 +24,7 @@
 #	DEPS_SRC=DIR       unpacked sources of them (DIR/libcap2, DIR/libseccomp ...)
 #	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Os -g
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
+#	TLS=none           without mbedTLS: no https, grpcs, cert:// probes
 #	V=1                shows whole command lines
 
 export LC_ALL := C
@@ -75,6 +76,12 @@ LDHARDEN := -static-pie \
 DEPS := libcap2:libcap:2.42 libseccomp:libseccomp:2.5.0 \
 	libyaml:yaml-0.1:0.2.5
 LIBS := -lcap -lseccomp -lyaml
+TLS ?= mbedtls
+ifneq ($(TLS),none)
+DEPS += mbedtls:mbedtls:3.6
+LIBS += -lmbedtls
+TLS_DEFS := -DHALE_TLS
+endif
 field = $(word $(2),$(subst :, ,$(1)))
 DEP_NAMES  := $(foreach d,$(DEPS),$(call field,$(d),1))
 DEP_LEASTS := $(foreach d,$(DEPS),$(call field,$(d),2):$(call field,$(d),3))
@@ -145,7 +152,8 @@ $(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh
 $(B)/%.o: %.c $(B)/flags | $(TOOLCHAIN) $(LIBS_READY)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(MCC) $(WARN) $(DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(CFLAGS_$<) \
+	$(Q)$(MCC) $(WARN) $(DEFS) $(TLS_DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN) \
+		$(CFLAGS_$<) \
 		-ffile-prefix-map=$(TOP)=. -isystem $(LIB_PREFIX)/include \
 		-MMD -MP -c -o $@ $<
 
@@ -157,7 +165,8 @@ $(B)/versions.txt: $(LIBS_READY) $(TOOLCHAIN) $(B)/flags mk/versions.sh
 # Other flags than last time: build again; the same: don't.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(MCC) $(WARN) $(DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN)' \
+	@printf '%s\n' '$(MCC) $(WARN) $(DEFS) $(TLS_DEFS) $(CPPFLAGS)' \
+		'$(CFLAGS) $(HARDEN)' \
 		'$(LDHARDEN) $(LDFLAGS) $(LIB_PREFIX) $(LIBS) $(DEPS)' \
 		'$(foreach f,$(EARLY_SOURCES),$(f) $(CFLAGS_$(f)))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - whose name was I called by, which verb; wires the parts. */
+#include "healthcheck/ask.h"
 #include "supervisor/command.h"
 #include "supervisor/early.h"
 #include "supervisor/kernel.h"
@@ -19,6 +20,10 @@ static int verb_licenses(int argc, char **argv);
 
 /* clang-format off */
 const struct verb verbs[] = {
+	{ "probe", verb_probe, "PROBE [--timeout DUR] [-v] [--json]",
+	    "asks once: 0 passed, 1 failed, 2 usage" },
+	{ "wait-for", verb_wait_for, "PROBE... [--timeout DUR] [-- COMMAND]",
+	    "waits until all pass: 0, 124 timed out" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
 	{ "licenses", verb_licenses, "", "of all that this binary contains" },
@@ -95,7 +100,8 @@ verb_licenses(int argc, char **argv)
 	     "libcap      BSD-3-Clause or GPL-2.0-only; used under the former\n"
 	     "libseccomp  LGPL-2.1-only; build/versions.txt and the Makefile\n"
 	     "            say how to link hale with another version of it\n"
-	     "libyaml     MIT");
+	     "libyaml     MIT\n"
+	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the former");
 	return 0;
 }
 

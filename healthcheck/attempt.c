@@ -70,25 +70,24 @@ child(const struct attempt *attempt, void *owner, int64_t service_pid,
 	struct run run = {
 		.probe = attempt->probe,
 		.answer = &answer,
-		.deadline_ms =
-		    attempt->started_ms + attempt->probe->timeout_ms,
+		.deadline_ms = attempt->started_ms + attempt->probe->timeout_ms,
 		.pid = service_pid,
 		.trace = trace,
 	};
 	const struct attempt_hooks *hooks = attempt->hooks;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	reset_signals();
 	if (hooks != NULL && hooks->become != NULL && hooks->become(owner) < 0)
 		_exit(NOT_STARTED);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 	if (cage_enter(fd, trace, attempt->probe->timeout_ms) < 0)
 		_exit(NOT_STARTED);
 	run_probe(&run);
 	_exit(write(CAGE_ANSWER, &answer, sizeof(answer)) ==
-	            (ssize_t)sizeof(answer)
-	        ? 0
-	        : NOT_STARTED);
+	              (ssize_t)sizeof(answer)
+	          ? 0
+	          : NOT_STARTED);
 }
 
 /* Without a service: as `hale probe exec:...` has it, as the caller. */
@@ -148,7 +147,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->started_us = now_us();
 	attempt->started_ms = clock_now_ms();
 	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
-	    (attempt->is_command ? 0 : SAY_MS);
+	                   (attempt->is_command ? 0 : SAY_MS);
 	memset(answer, 0, offsetof(struct answer, output));
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
@@ -179,10 +178,10 @@ attempt_read(struct attempt *attempt)
 
 	for (int turns = 0; turns < 16; turns++) {
 		size_t room = sizeof(attempt->heard) - attempt->got;
-		ssize_t n = room > 0
-		    ? read(attempt->pipe_fd,
-		          attempt->heard.output + attempt->got, room)
-		    : read(attempt->pipe_fd, dropped, sizeof(dropped));
+		ssize_t n =
+		    room > 0 ? read(attempt->pipe_fd,
+		                   attempt->heard.output + attempt->got, room)
+		             : read(attempt->pipe_fd, dropped, sizeof(dropped));
 
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return false;
@@ -204,8 +203,8 @@ attempt_kill(struct attempt *attempt)
 }
 
 static void
-say_signal(struct answer *answer, enum outcome outcome, enum reason reason,
-    int number)
+say_signal(
+    struct answer *answer, enum outcome outcome, enum reason reason, int number)
 {
 	answer->code = 128 + number;
 	answer_say(answer, outcome, reason, "killed by signal %d (%s)", number,
@@ -253,11 +252,11 @@ judge_command(
 {
 	answer_keep(answer, attempt->heard.output, attempt->got);
 	answer->code = end->si_status;
-	if (attempt->killed) {
+	/* Who ended by itself at the last moment was in time. */
+	if (attempt->killed && end->si_code != CLD_EXITED) {
 		say_timeout(answer, attempt->probe->timeout_ms);
 	} else if (end->si_code != CLD_EXITED) {
-		say_signal(
-		    answer, OUTCOME_FAIL, REASON_SIGNAL, end->si_status);
+		say_signal(answer, OUTCOME_FAIL, REASON_SIGNAL, end->si_status);
 	} else if (end->si_status == 0) {
 		answer_say(answer, OUTCOME_PASS, REASON_OK, "exit status 0");
 		return;
@@ -265,9 +264,9 @@ judge_command(
 		answer_say(answer, OUTCOME_FAIL,
 		    end->si_status == 127 ? REASON_MISSING : REASON_STATUS,
 		    "exit status %d%s", end->si_status,
-		    end->si_status == 127     ? " (not found)"
-		        : end->si_status == 126 ? " (can't be executed)"
-		                                : "");
+		    end->si_status == 127   ? " (not found)"
+		    : end->si_status == 126 ? " (can't be executed)"
+		                            : "");
 	}
 	append_last_line(answer);
 }
@@ -287,8 +286,7 @@ judge_child(
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: the probe could not give up its privileges");
 	} else if (!exited) {
-		say_signal(
-		    answer, OUTCOME_ERROR, REASON_CRASH, end->si_status);
+		say_signal(answer, OUTCOME_ERROR, REASON_CRASH, end->si_status);
 	} else {
 		answer_say(answer, OUTCOME_ERROR, REASON_CRASH,
 		    "the probe ended without an answer");

@@ -73,7 +73,7 @@ days_since_epoch(int year, int month, int day)
 	int64_t y = year - 1;
 
 	return y * 365 + y / 4 - y / 100 + y / 400 - 719162 +
-	    before[month - 1] + (month > 2 && is_leap(year)) + day - 1;
+	       before[month - 1] + (month > 2 && is_leap(year)) + day - 1;
 }
 
 static int
@@ -106,7 +106,7 @@ take_time(struct span *from, int64_t *seconds)
 	if (year < 0 || high < 0)
 		return -1;
 	year += tag == TAG_GENERALIZED_TIME ? high * 100
-	    : year < 50                     ? 2000
+	        : year < 50                 ? 2000
 	                                    : 1900;
 	for (int i = 0; i < 5; i++) {
 		part[i] = two_digits(text.p + 2 + 2 * i);
@@ -116,7 +116,7 @@ take_time(struct span *from, int64_t *seconds)
 	if (year < 1 || part[1] > days_in(year, part[0]))
 		return -1;
 	*seconds = days_since_epoch(year, part[0], part[1]) * 86400 +
-	    part[2] * 3600 + part[3] * 60 + part[4];
+	           part[2] * 3600 + part[3] * 60 + part[4];
 	return 0;
 }
 
@@ -133,7 +133,7 @@ der_validity(struct der_validity *validity, const uint8_t *data, size_t size)
 		return -1;
 	if (tag == TAG_VERSION && take(&tbs, &tag, &value) < 0)
 		return -1;
-	if (tag != TAG_INTEGER || /* the serial number */
+	if (tag != TAG_INTEGER ||                       /* the serial number */
 	    take_tag(&tbs, TAG_SEQUENCE, &value) < 0 || /* the algorithm */
 	    take_tag(&tbs, TAG_SEQUENCE, &value) < 0 || /* the issuer */
 	    take_tag(&tbs, TAG_SEQUENCE, &times) < 0 ||

@@ -118,8 +118,7 @@ dns_reply(struct dns_reply *reply, const uint8_t *data, size_t size,
 	if (get16(data + 4) == 0 && reply->code != DNS_OK)
 		return 0; /* some refuse without repeating the question */
 	if (get16(data + 4) != 1 || size < query_size ||
-	    !same_question(
-	        data + HEADER, query + HEADER, query_size - HEADER))
+	    !same_question(data + HEADER, query + HEADER, query_size - HEADER))
 		return -1;
 	for (; records > 0; records--) {
 		size_t length;

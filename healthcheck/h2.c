@@ -95,8 +95,8 @@ h2_request(uint8_t out[H2_REQUEST_MAX], const char *authority,
 	snprintf(timeout, sizeof(timeout), "%dm",
 	    timeout_ms > 99999999 ? 99999999 : timeout_ms);
 	memcpy(p, preface, sizeof(preface) - 1);
-	p = put_frame(p + sizeof(preface) - 1, sizeof(settings),
-	    FRAME_SETTINGS, 0, 0);
+	p = put_frame(
+	    p + sizeof(preface) - 1, sizeof(settings), FRAME_SETTINGS, 0, 0);
 	memcpy(p, settings, sizeof(settings));
 	p += sizeof(settings);
 
@@ -190,12 +190,11 @@ take_header(struct h2 *h2, uint32_t index, const char *name, const char *value)
 	else if (strcmp(name, ":status") == 0)
 		h2->http_status = atoi(value);
 	else if (index == INDEX_CONTENT_TYPE ||
-	    strcmp(name, "content-type") == 0)
+	         strcmp(name, "content-type") == 0)
 		h2->is_grpc = strncmp(value, "application/grpc", 16) == 0;
 	else if (strcmp(name, "grpc-status") == 0)
-		h2->grpc_status = value[0] >= '0' && value[0] <= '9'
-		    ? atoi(value)
-		    : 2;
+		h2->grpc_status =
+		    value[0] >= '0' && value[0] <= '9' ? atoi(value) : 2;
 	else if (strcmp(name, "grpc-message") == 0)
 		snprintf(h2->message, sizeof(h2->message), "%s", value);
 }
@@ -293,8 +292,7 @@ strip(int type, uint8_t flags, const uint8_t **p, size_t *n)
 }
 
 static enum h2_state
-on_headers(
-    struct h2 *h2, int type, uint8_t flags, const uint8_t *p, size_t n)
+on_headers(struct h2 *h2, int type, uint8_t flags, const uint8_t *p, size_t n)
 {
 	if ((type == FRAME_CONTINUATION) != h2->in_headers)
 		return bad(h2, "a header frame out of order", 0);
@@ -343,7 +341,7 @@ static uint32_t
 get32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
+	       (uint32_t)p[2] << 8 | p[3];
 }
 
 static enum h2_state
@@ -377,25 +375,24 @@ on_frame(struct h2 *h2)
 		if (n < 8)
 			return bad(h2, "a malformed GOAWAY", 0);
 		if (get32(p + 4) != 0 || (get32(p) & 0x7fffffff) < STREAM)
-			return bad(h2, "the server goes away",
-			    get32(p + 4));
+			return bad(h2, "the server goes away", get32(p + 4));
 		break;
 	case FRAME_PUSH_PROMISE:
 		return bad(h2, "a push that was not allowed", 0);
 	case FRAME_RST_STREAM:
 		if (stream != STREAM)
 			break;
-		return bad(h2, "the server reset the call",
-		    n == 4 ? get32(p) : 0);
+		return bad(
+		    h2, "the server reset the call", n == 4 ? get32(p) : 0);
 	case FRAME_HEADERS:
 	case FRAME_CONTINUATION:
 		return stream == STREAM
-		    ? on_headers(h2, type, flags, p, n)
-		    : bad(h2, "an answer to what was not asked", 0);
+		           ? on_headers(h2, type, flags, p, n)
+		           : bad(h2, "an answer to what was not asked", 0);
 	case FRAME_DATA:
 		return stream == STREAM
-		    ? on_data(h2, flags, p, n)
-		    : bad(h2, "an answer to what was not asked", 0);
+		           ? on_data(h2, flags, p, n)
+		           : bad(h2, "an answer to what was not asked", 0);
 	default: /* PRIORITY, WINDOW_UPDATE and what is yet to be invented */
 		break;
 	}
@@ -418,7 +415,7 @@ h2_feed(struct h2 *h2, const uint8_t *data, size_t size)
 
 		if (h2->need >= 9)
 			whole += (size_t)h2->frame[0] << 16 |
-			    (size_t)h2->frame[1] << 8 | h2->frame[2];
+			         (size_t)h2->frame[1] << 8 | h2->frame[2];
 		if (whole > sizeof(h2->frame))
 			return bad(h2,
 			    h2->has_settings ? "too large a frame"
@@ -437,7 +434,7 @@ h2_feed(struct h2 *h2, const uint8_t *data, size_t size)
 		}
 		if (h2->need == 9) {
 			whole += (size_t)h2->frame[0] << 16 |
-			    (size_t)h2->frame[1] << 8 | h2->frame[2];
+			         (size_t)h2->frame[1] << 8 | h2->frame[2];
 		}
 		if (h2->need >= 9 && h2->need == whole) {
 			on_frame(h2);

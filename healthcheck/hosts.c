@@ -132,7 +132,7 @@ hosts_resolver_in(char *text, struct hosts_resolver *conf)
 				keep_word(conf->servers[0], 64, 3,
 				    &conf->server_count, word);
 			else if (strcmp(key, "search") == 0 ||
-			    strcmp(key, "domain") == 0)
+			         strcmp(key, "domain") == 0)
 				keep_word(conf->search[0], 256, 6,
 				    &conf->search_count, word);
 			else if (strcmp(key, "options") == 0)
@@ -140,8 +140,8 @@ hosts_resolver_in(char *text, struct hosts_resolver *conf)
 		}
 	}
 	if (conf->server_count == 0)
-		keep_word(conf->servers[0], 64, 3, &conf->server_count,
-		    "127.0.0.1");
+		keep_word(
+		    conf->servers[0], 64, 3, &conf->server_count, "127.0.0.1");
 }
 
 void

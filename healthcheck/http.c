@@ -52,8 +52,8 @@ parse_status_line(struct http *http, const char *line, size_t size)
 			return false;
 	if (size > 12 && line[12] != ' ')
 		return false;
-	http->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 +
-	    (line[11] - '0');
+	http->status =
+	    (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 	return http->status >= 100 && http->status <= 599;
 }
 
@@ -169,10 +169,9 @@ feed_head(struct http *http, const char *data, size_t size)
 			bad(http, guess(http->head, n + more));
 			return size;
 		}
-		if (c == '\n' &&
-		    ((n >= 2 && http->head[n - 2] == '\n') ||
-		        (n >= 3 && http->head[n - 2] == '\r' &&
-		            http->head[n - 3] == '\n'))) {
+		if (c == '\n' && ((n >= 2 && http->head[n - 2] == '\n') ||
+		                     (n >= 3 && http->head[n - 2] == '\r' &&
+		                         http->head[n - 3] == '\n'))) {
 			parse_head(http);
 			if (http->state != HTTP_HEAD)
 				return i + 1;
@@ -318,10 +317,10 @@ enum http_state
 http_end(struct http *http)
 {
 	if (http->state == HTTP_HEAD)
-		return bad(http,
-		    http->head_size == 0
-		        ? "the server closed the connection unanswered"
-		        : guess(http->head, http->head_size));
+		return bad(
+		    http, http->head_size == 0
+		              ? "the server closed the connection unanswered"
+		              : guess(http->head, http->head_size));
 	if (http->state == HTTP_BODY && http->left < 0)
 		http->state = HTTP_DONE;
 	else if (http->state < HTTP_DONE)

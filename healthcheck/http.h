@@ -32,7 +32,7 @@ struct http {
 	enum http_state state;
 	const char *why;
 	int status;
-	bool no_body;   /* the answer to HEAD */
+	bool no_body; /* the answer to HEAD */
 	bool has_chunks;
 	bool body_full; /* more came than was kept */
 	int interim;

@@ -50,8 +50,8 @@ talks_to_itself(int fd)
 	socklen_t here_size = sizeof(here), there_size = sizeof(there);
 
 	return getsockname(fd, (void *)&here, &here_size) == 0 &&
-	    getpeername(fd, (void *)&there, &there_size) == 0 &&
-	    here_size == there_size && memcmp(&here, &there, here_size) == 0;
+	       getpeername(fd, (void *)&there, &there_size) == 0 &&
+	       here_size == there_size && memcmp(&here, &there, here_size) == 0;
 }
 
 /* "No route" says less than "refused": keep what says more. */
@@ -59,7 +59,7 @@ static void
 note_failure(struct race *race, int number)
 {
 	bool vague = number == EAFNOSUPPORT || number == ENETUNREACH ||
-	    number == EADDRNOTAVAIL || number == EHOSTUNREACH;
+	             number == EADDRNOTAVAIL || number == EHOSTUNREACH;
 
 	if (race->failure == 0 || !vague)
 		race->failure = number;
@@ -71,8 +71,8 @@ start_next(struct race *race)
 	const struct resolve_address *a = &race->found->list[race->started];
 	struct pollfd *slot = &race->tried[race->started++];
 
-	slot->fd = socket(a->any.sa_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	slot->fd = socket(
+	    a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	slot->events = POLLOUT;
 	if (slot->fd < 0) {
 		note_failure(race, errno);
@@ -173,8 +173,7 @@ say_failure(struct run *run, int number)
 	default:
 		break;
 	}
-	answer_say(
-	    run->answer, OUTCOME_FAIL, reason, "%s", run_errno(number));
+	answer_say(run->answer, OUTCOME_FAIL, reason, "%s", run_errno(number));
 	return -1;
 }
 
@@ -206,7 +205,7 @@ open_unix(struct run *run, const char *path)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t n = strlen(path);
 	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	    n + (*path != '@'));
+	                             n + (*path != '@'));
 	int fd;
 
 	memcpy(address.sun_path, path, n); /* at most 107: target.c */
@@ -235,8 +234,8 @@ int
 net_open(struct stream *stream, struct run *run, const char *host,
     uint16_t port, const char *path)
 {
-	int fd = host != NULL ? open_inet(run, host, port)
-	                      : open_unix(run, path);
+	int fd =
+	    host != NULL ? open_inet(run, host, port) : open_unix(run, path);
 
 	if (fd < 0)
 		return -1;
@@ -257,8 +256,8 @@ net_read(struct stream *stream, void *data, size_t size, const char *doing)
 
 	for (;;) {
 		ssize_t n = stream->tls != NULL
-		    ? tls_read(stream->tls, run, data, size)
-		    : recv(stream->fd, data, size, 0);
+		                ? tls_read(stream->tls, run, data, size)
+		                : recv(stream->fd, data, size, 0);
 
 		if (n >= 0 || (stream->tls != NULL && errno == EPROTO))
 			return n;
@@ -281,8 +280,8 @@ net_write(struct stream *stream, const void *data, size_t size)
 
 	while (size > 0) {
 		ssize_t n = stream->tls != NULL
-		    ? tls_write(stream->tls, run, p, size)
-		    : send(stream->fd, p, size, MSG_NOSIGNAL);
+		                ? tls_write(stream->tls, run, p, size)
+		                : send(stream->fd, p, size, MSG_NOSIGNAL);
 
 		if (n >= 0) {
 			p += n;

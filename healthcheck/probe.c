@@ -136,7 +136,7 @@ probe_init(struct probe *probe)
 
 /* The key that a URL's scheme stands for. */
 static const struct {
-	char scheme[8];
+	char scheme[12];
 	uint8_t ask;
 } schemes[] = {
 	{ "http:", ASK_HTTP },
@@ -235,8 +235,8 @@ probe_check(struct probe *probe, struct conf_error *err)
 		return 0;
 	}
 	if (n == 0)
-		return conf_refuse(err,
-		    "says nothing to ask: test, http, tcp, grpc, ...");
+		return conf_refuse(
+		    err, "says nothing to ask: test, http, tcp, grpc, ...");
 	if (n > 1)
 		return conf_refuse(err, "asks more than one thing");
 	if ((probe->client_cert == NULL) != (probe->client_key == NULL))

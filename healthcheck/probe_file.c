@@ -24,7 +24,7 @@ run_file(struct run *run)
 		return answer_say(
 		    run->answer, OUTCOME_PASS, REASON_OK, "exists");
 	age_ms = clock_wall_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 +
-	    st.st_mtim.tv_nsec / 1000000);
+	                               st.st_mtim.tv_nsec / 1000000);
 	if (age_ms < -FUTURE_MS - probe->max_age_ms)
 		return answer_say(run->answer, OUTCOME_FAIL, REASON_STALE,
 		    "was changed %lld s in the future",

@@ -23,8 +23,8 @@ status_name(int status)
 		"UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED" };
 
 	return status >= 0 && status < (int)(sizeof(names) / sizeof(names[0]))
-	    ? names[status]
-	    : "an unknown gRPC status";
+	           ? names[status]
+	           : "an unknown gRPC status";
 }
 
 static enum outcome
@@ -46,12 +46,12 @@ judge(struct run *run, const struct h2 *h2)
 		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS,
 		    "HTTP status %d: not a gRPC server?", h2->http_status);
 	if (h2->grpc_status > 0)
-		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS,
-		    "%s%s%s", status_name(h2->grpc_status),
+		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS, "%s%s%s",
+		    status_name(h2->grpc_status),
 		    h2->message[0] == '\0' ? "" : ": ", h2->message);
 	if (!h2->is_grpc || h2->grpc_status < 0)
-		return answer_say(answer, OUTCOME_FAIL, REASON_PROTOCOL,
-		    "not a gRPC answer");
+		return answer_say(
+		    answer, OUTCOME_FAIL, REASON_PROTOCOL, "not a gRPC answer");
 	if (serving < 0)
 		return answer_say(answer, OUTCOME_FAIL, REASON_PROTOCOL,
 		    "a malformed health answer");

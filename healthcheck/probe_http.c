@@ -54,14 +54,13 @@ append_host(const struct place *place, char *out, size_t *used)
 		snprintf(port, sizeof(port), ":%u", place->port);
 	return append(out, used, v6 ? "Host: [" : "Host: ", place->host,
 	           v6 ? "]" : "") < 0
-	    ? -1
-	    : append(out, used, port, "\r\n", "");
+	           ? -1
+	           : append(out, used, port, "\r\n", "");
 }
 
 /* kubelet's request: an own header replaces ours, an empty one removes it. */
 static int
-build(const struct run *run, const struct place *place, char *out,
-    size_t *used)
+build(const struct run *run, const struct place *place, char *out, size_t *used)
 {
 	const struct conf_map *headers = &run->probe->headers;
 	int bad = 0;
@@ -72,8 +71,8 @@ build(const struct run *run, const struct place *place, char *out,
 	if (!has_header(headers, "Host"))
 		bad |= append_host(place, out, used);
 	if (!has_header(headers, "User-Agent"))
-		bad |= append(out, used, "User-Agent: hale-probe/",
-		    HALE_VERSION, "\r\n");
+		bad |= append(
+		    out, used, "User-Agent: hale-probe/", HALE_VERSION, "\r\n");
 	if (!has_header(headers, "Accept"))
 		bad |= append(out, used, "Accept: */*\r\n", "", "");
 	for (size_t i = 0; i < headers->count; i++) {
@@ -102,8 +101,8 @@ exchange(struct run *run, const struct place *place, struct http *http)
 		    "the request is too large");
 		return -1;
 	}
-	if (net_open(&stream, run, place->host, place->port,
-	        run->probe->path) < 0)
+	if (net_open(&stream, run, place->host, place->port, run->probe->path) <
+	    0)
 		return -1;
 	if (place->tls &&
 	    tls_open(&stream, place->host, "http/1.1", NULL, NULL) < 0)
@@ -141,7 +140,7 @@ same_host(const struct place *place, const char *host, size_t size)
 		size -= 2;
 	}
 	return place->host != NULL && strlen(place->host) == size &&
-	    strncasecmp(place->host, host, size) == 0;
+	       strncasecmp(place->host, host, size) == 0;
 }
 
 /* "/x", "x" or "?x" on the same place. */
@@ -244,8 +243,8 @@ judge(struct run *run, const struct http *http)
 	if (want == NULL ? http->status < 200 || http->status > 399
 	                 : http_status_in(want, http->status) != 1)
 		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS,
-		    "status %d%s%s", http->status,
-		    want == NULL ? "" : ", not ", want == NULL ? "" : want);
+		    "status %d%s%s", http->status, want == NULL ? "" : ", not ",
+		    want == NULL ? "" : want);
 	if (probe->expect_body != NULL &&
 	    memmem(http->body, http->body_size, probe->expect_body,
 	        strlen(probe->expect_body)) == NULL)

@@ -50,8 +50,10 @@ static enum outcome
 judge(struct run *run, uint64_t left, uint64_t total)
 {
 	const struct probe_amount *least = &run->probe->least_free;
-	int percent = total == 0 ? 100 : (int)((left / 16 * 100) /
-	    (total / 16 == 0 ? 1 : total / 16));
+	int percent =
+	    total == 0
+	        ? 100
+	        : (int)((left / 16 * 100) / (total / 16 == 0 ? 1 : total / 16));
 	bool ok = least->percent ? percent >= least->value
 	                         : left >= (uint64_t)least->value;
 
@@ -71,12 +73,11 @@ run_disk(struct run *run)
 		return answer_say(run->answer, OUTCOME_FAIL, REASON_MISSING,
 		    "%s", run_errno(errno));
 	if (fs.f_files > 0 && fs.f_favail == 0)
-		return answer_say(run->answer, OUTCOME_FAIL, REASON_LIMIT,
-		    "no inodes free");
+		return answer_say(
+		    run->answer, OUTCOME_FAIL, REASON_LIMIT, "no inodes free");
 	/* What root keeps for itself is neither free nor part of the whole. */
 	return judge(run, (uint64_t)fs.f_bavail * fs.f_frsize,
-	    (uint64_t)(fs.f_blocks - (fs.f_bfree - fs.f_bavail)) *
-	        fs.f_frsize);
+	    (uint64_t)(fs.f_blocks - (fs.f_bfree - fs.f_bavail)) * fs.f_frsize);
 }
 
 /* Where this process' control group is: "0::/path" or "N:memory:/path". */
@@ -92,15 +93,14 @@ find_cgroup(const char *text, const char *controller, char *out, size_t size)
 
 		if (path != NULL && (end == NULL || path < end)) {
 			size_t list_size = (size_t)(path - list - 1);
-			bool found = n == 0
-			    ? list_size == 0
-			    : memmem(list + 1, list_size, controller, n) !=
-			        NULL;
+			bool found = n == 0 ? list_size == 0
+			                    : memmem(list + 1, list_size,
+			                          controller, n) != NULL;
 
 			if (found) {
 				size_t length = end == NULL
-				    ? strlen(path + 1)
-				    : (size_t)(end - path - 1);
+				                    ? strlen(path + 1)
+				                    : (size_t)(end - path - 1);
 
 				if (length >= size)
 					return false;
@@ -192,8 +192,8 @@ run_memory(struct run *run)
 			enum outcome outcome;
 			size_t root = strlen(mounts[i].root);
 
-			if (!find_cgroup(text, mounts[i].controller, path,
-			        sizeof(path)))
+			if (!find_cgroup(
+			        text, mounts[i].controller, path, sizeof(path)))
 				continue;
 			snprintf(dir, sizeof(dir), "%s%s", mounts[i].root,
 			    strcmp(path, "/") == 0 ? "" : path);
@@ -201,8 +201,8 @@ run_memory(struct run *run)
 			/* Without a namespace the path is the host's. */
 			if (outcome == OUTCOME_END) {
 				strcpy(dir, mounts[i].root);
-				outcome = judge_cgroup(
-				    run, dir, root, mounts[i].v2);
+				outcome =
+				    judge_cgroup(run, dir, root, mounts[i].v2);
 			}
 			if (outcome != OUTCOME_END)
 				return outcome;

@@ -33,11 +33,11 @@ void
 resolve_text(const struct resolve_address *address, char *out, size_t out_size)
 {
 	if (address->any.sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &address->v6.sin6_addr, out,
-		    (socklen_t)out_size);
+		inet_ntop(
+		    AF_INET6, &address->v6.sin6_addr, out, (socklen_t)out_size);
 	else
-		inet_ntop(AF_INET, &address->v4.sin_addr, out,
-		    (socklen_t)out_size);
+		inet_ntop(
+		    AF_INET, &address->v4.sin_addr, out, (socklen_t)out_size);
 }
 
 static void
@@ -66,8 +66,7 @@ add_bytes(struct resolve_addresses *found, const uint8_t *bytes, size_t size,
 
 /* An address as it is written; a zone must be a number. */
 static bool
-add_literal(
-    struct resolve_addresses *found, const char *name, uint16_t port)
+add_literal(struct resolve_addresses *found, const char *name, uint16_t port)
 {
 	char text[64];
 	uint8_t bytes[16];
@@ -96,12 +95,11 @@ is_localhost(const char *name)
 	if (n > 0 && name[n - 1] == '.')
 		n--;
 	return (n == 9 && strncasecmp(name, "localhost", 9) == 0) ||
-	    (n > 10 && strncasecmp(name + n - 10, ".localhost", 10) == 0);
+	       (n > 10 && strncasecmp(name + n - 10, ".localhost", 10) == 0);
 }
 
 static bool
-add_localhost(
-    struct resolve_addresses *found, const char *name, uint16_t port)
+add_localhost(struct resolve_addresses *found, const char *name, uint16_t port)
 {
 	if (!is_localhost(name))
 		return false;
@@ -120,8 +118,8 @@ open_server(const char *server, int type)
 		errno = EINVAL;
 		return -1;
 	}
-	fd = socket(to.list[0].any.sa_family,
-	    type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(
+	    to.list[0].any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, &to.list[0].any, to.list[0].size) < 0 &&
 	    errno != EINPROGRESS) {
 		close(fd);
@@ -165,7 +163,7 @@ ask_udp(struct lookup *lookup, const char *server, int64_t limit_ms)
 			send(fd, lookup->query[i], lookup->query_size[i],
 			    MSG_NOSIGNAL);
 	while (!(lookup->done[0] && lookup->done[1]) &&
-	    wait_until(lookup->run, fd, POLLIN, limit_ms)) {
+	       wait_until(lookup->run, fd, POLLIN, limit_ms)) {
 		ssize_t n = recv(fd, data, sizeof(data), 0);
 
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -179,8 +177,8 @@ ask_udp(struct lookup *lookup, const char *server, int64_t limit_ms)
 
 /* Reads size bytes of a TCP reply. */
 static bool
-read_all(struct lookup *lookup, int fd, uint8_t *data, size_t size,
-    int64_t limit_ms)
+read_all(
+    struct lookup *lookup, int fd, uint8_t *data, size_t size, int64_t limit_ms)
 {
 	while (size > 0) {
 		ssize_t n = recv(fd, data, size, 0);
@@ -238,8 +236,8 @@ ask_servers(struct lookup *lookup, const struct hosts_resolver *conf)
 				continue;
 			for (int k = 0; k < 2; k++)
 				if (lookup->reply[k].truncated)
-					ask_tcp(lookup, k, conf->servers[i],
-					    limit);
+					ask_tcp(
+					    lookup, k, conf->servers[i], limit);
 			if (lookup->reply[0].code != DNS_SERVFAIL)
 				return;
 			if (i + 1 < conf->server_count ||
@@ -277,8 +275,8 @@ ask_name(struct run *run, const struct hosts_resolver *conf, const char *name,
 
 /* The name with the search list before or after it, as resolv.conf(5) says. */
 static int
-ask_search(struct run *run, const struct hosts_resolver *conf,
-    const char *name, uint16_t port, struct resolve_addresses *found)
+ask_search(struct run *run, const struct hosts_resolver *conf, const char *name,
+    uint16_t port, struct resolve_addresses *found)
 {
 	size_t dots = 0, n = strlen(name);
 	char whole[512];
@@ -292,8 +290,7 @@ ask_search(struct run *run, const struct hosts_resolver *conf,
 			return code;
 	}
 	for (size_t i = 0; i < conf->search_count; i++) {
-		snprintf(whole, sizeof(whole), "%s.%s", name,
-		    conf->search[i]);
+		snprintf(whole, sizeof(whole), "%s.%s", name, conf->search[i]);
 		code = ask_name(run, conf, whole, port, found);
 		if (found->count > 0 || code < 0)
 			return code;
@@ -328,20 +325,20 @@ resolve_name(struct run *run, const char *name, uint16_t port,
 	hosts_resolver(&conf);
 	code = ask_search(run, &conf, name, port, found);
 	if (found->count > 0) {
-		run_note(run, "%s has %u addresses", name,
-		    (unsigned)found->count);
+		run_note(
+		    run, "%s has %u addresses", name, (unsigned)found->count);
 		return 0;
 	}
 	if (code < 0 && run_left_ms(run) == 0)
 		return run_timed_out(run, "resolving the name"), -1;
 	if (code < 0)
 		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE,
-		    "%s: no name server answers", name);
+		    "no name server answers");
 	else if (code == DNS_OK)
 		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE,
-		    "%s: the name has no address", name);
+		    "the name has no address");
 	else
-		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE, "%s: %s",
-		    name, dns_code_text(code));
+		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE, "%s",
+		    dns_code_text(code));
 	return -1;
 }

@@ -76,8 +76,8 @@ run_trace(const struct run *run, char mark, const void *data, size_t n)
 		if (p[i] >= 0x20 && p[i] < 0x7f)
 			line[used++] = (char)p[i];
 		else if (p[i] != '\n' && p[i] != '\r')
-			used += (size_t)snprintf(
-			    line + used, 5, "\\x%02x", p[i]);
+			used +=
+			    (size_t)snprintf(line + used, 5, "\\x%02x", p[i]);
 		if (p[i] == '\n' || i + 1 == n || used > sizeof(line) - 8) {
 			line[used++] = '\n';
 			if (write(STDERR_FILENO, line, used) < 0)

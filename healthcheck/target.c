@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
+
 #define KIND(k) (1u << (k))
 
 enum {
@@ -174,7 +176,7 @@ set_options(struct probe *probe, char *text, struct conf_error *err)
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]);
 		     i++)
 			known |= strcmp(options[i].name, text) == 0 &&
-			    (options[i].kinds & KIND(probe->kind)) != 0;
+			         (options[i].kinds & KIND(probe->kind)) != 0;
 		if (!known)
 			return conf_refuse(err,
 			    "a %s probe has no option \"%.40s\"",
@@ -211,14 +213,16 @@ parse_authority(struct probe *probe, char *text, uint16_t usual_port,
 	char *colon = strrchr(text, ':');
 
 	if (strchr(text, '@') != NULL)
-		return conf_refuse(err,
-		    "no user or password in a URL: send a header instead");
+		return conf_refuse(
+		    err, "no user or password in a URL: send a header instead");
 	if (*text == '[') {
 		char *end = strchr(text, ']');
 
 		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
-			return conf_refuse(err, "\"%.60s\": no ] where it "
-			    "belongs", text);
+			return conf_refuse(err,
+			    "\"%.60s\": no ] where it "
+			    "belongs",
+			    text);
 		colon = end[1] == ':' ? end + 1 : NULL;
 		*end = '\0';
 		text++;
@@ -262,7 +266,7 @@ parse_socket(struct probe *probe, char *text, const char *fallback,
 		    "\"%.60s\" is not the absolute path of a socket", text);
 	if (strlen(text) > 107)
 		return conf_refuse(err, "a socket's path has at most 107 "
-		    "bytes");
+		                        "bytes");
 	probe->path = text;
 	return 0;
 }
@@ -274,20 +278,54 @@ cut_path(char *text)
 	return text + strcspn(text, "/?");
 }
 
+/* Nothing that we send may break out of its line. */
 static int
-parse_web(struct probe *probe, char *text, bool on_socket,
-    struct conf_error *err)
+check_web(const struct probe *probe, struct conf_error *err)
+{
+	const struct conf_map *headers = &probe->headers;
+
+	if (probe->expect_status != NULL &&
+	    http_status_in(probe->expect_status, 200) < 0)
+		return conf_refuse(err,
+		    "expect_status: \"%.40s\" is not like 200-299,404",
+		    probe->expect_status);
+	for (const char *p = probe->method; *p != '\0'; p++)
+		if (*p < 'A' || *p > 'Z')
+			return conf_refuse(
+			    err, "method: \"%.20s\"", probe->method);
+	for (size_t i = 0; i < headers->count; i++) {
+		const struct conf_pair *pair = &headers->pairs[i];
+
+		if (pair->secret)
+			return conf_refuse(err,
+			    "headers: \"%.40s\" can't be a secret", pair->name);
+		if (pair->name[0] == '\0' ||
+		    pair->name[strcspn(pair->name, " \t\r\n:")] != '\0' ||
+		    (pair->value != NULL &&
+		        pair->value[strcspn(pair->value, "\r\n")] != '\0'))
+			return conf_refuse(err,
+			    "headers: \"%.40s\" is not a header", pair->name);
+	}
+	return 0;
+}
+
+static int
+parse_web(
+    struct probe *probe, char *text, bool on_socket, struct conf_error *err)
 {
 	char *path = cut_path(text);
 	size_t n = strlen(path);
 
+	if (check_web(probe, err) < 0)
+		return -1;
 	if (on_socket) {
 		if (parse_socket(probe, text, "/", err) < 0)
 			return -1;
 		return probe->target[0] == '/'
-		    ? 0
-		    : conf_refuse(err, "the path after the socket begins "
-		                       "with /");
+		           ? 0
+		           : conf_refuse(err,
+		                 "the path after the socket begins "
+		                 "with /");
 	}
 	for (size_t i = 0; i < n; i++)
 		if (path[i] <= ' ' || path[i] == 0x7f)
@@ -308,8 +346,8 @@ parse_web(struct probe *probe, char *text, bool on_socket,
 }
 
 static int
-parse_grpc(struct probe *probe, char *text, bool on_socket,
-    struct conf_error *err)
+parse_grpc(
+    struct probe *probe, char *text, bool on_socket, struct conf_error *err)
 {
 	char *path = strchr(text, '/');
 
@@ -353,8 +391,10 @@ parse_free(struct probe *probe, const char *text, struct conf_error *err)
 	if (probe->free == NULL && *text != '\0' && *text != '/')
 		probe->free = text;
 	if (probe->free == NULL)
-		return conf_refuse(err, "a %s probe needs free=10%% or "
-		    "free=512m", probe_kind_name(probe->kind));
+		return conf_refuse(err,
+		    "a %s probe needs free=10%% or "
+		    "free=512m",
+		    probe_kind_name(probe->kind));
 	if (target_amount(&probe->least_free, probe->free) < 0)
 		return conf_refuse(err,
 		    "free: \"%.40s\" is neither a percentage nor a size",
@@ -371,17 +411,17 @@ check_talk(const struct probe *probe, struct conf_error *err)
 	if (probe->send != NULL &&
 	    target_bytes(scratch, sizeof(scratch), probe->send) < 0)
 		return conf_refuse(err, "send: an escape is not known, or it "
-		    "is longer than 1024 bytes");
+		                        "is longer than 1024 bytes");
 	if (expect != NULL &&
 	    target_bytes(scratch, sizeof(scratch), expect) < 0)
 		return conf_refuse(err, "expect: an escape is not known, or "
-		    "it is longer than 1024 bytes");
+		                        "it is longer than 1024 bytes");
 	return 0;
 }
 
 static int
-parse_kind(struct probe *probe, char *text, bool on_socket,
-    struct conf_error *err)
+parse_kind(
+    struct probe *probe, char *text, bool on_socket, struct conf_error *err)
 {
 	switch (probe->kind) {
 	case PROBE_HTTP:
@@ -400,8 +440,8 @@ parse_kind(struct probe *probe, char *text, bool on_socket,
 			return -1;
 		target_unescape(text);
 		return strchr(text, ':') != NULL
-		    ? conf_refuse(err, "a socket's path holds no colon")
-		    : parse_socket(probe, text, "", err);
+		           ? conf_refuse(err, "a socket's path holds no colon")
+		           : parse_socket(probe, text, "", err);
 	case PROBE_CERT:
 		if (*text == '/')
 			return parse_file(probe, text, err);
@@ -462,7 +502,7 @@ cut_scheme(struct probe *probe, char *text, bool *on_socket)
 	if (strncmp(text, name, n) != 0)
 		return NULL;
 	*on_socket = strncmp(text + n, "+unix:", 6) == 0 &&
-	    (probe->kind == PROBE_HTTP || probe->kind == PROBE_GRPC);
+	             (probe->kind == PROBE_HTTP || probe->kind == PROBE_GRPC);
 	return *on_socket || text[n] == ':' ? end + 3 : NULL;
 }
 

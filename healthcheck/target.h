@@ -23,8 +23,7 @@ int target_parse(struct probe *probe, enum probe_ask ask, const char *value,
     struct conf_error *err);
 
 /* Splits a command line as a shell does words: quotes, no expansion. */
-int target_words(
-    struct probe *probe, const char *line, struct conf_error *err);
+int target_words(struct probe *probe, const char *line, struct conf_error *err);
 
 /* Gives a command probe its label.  Returns 0, or -1 without memory. */
 int target_label_command(struct probe *probe);

@@ -101,16 +101,15 @@ random_bytes(void *arg, unsigned char *out, size_t size)
 
 	(void)arg;
 	return mbedtls_psa_external_get_random(NULL, out, size, &got) ==
-	        PSA_SUCCESS
-	    ? 0
-	    : -1;
+	               PSA_SUCCESS
+	           ? 0
+	           : -1;
 }
 
 static int
 on_send(void *arg, const unsigned char *data, size_t size)
 {
-	ssize_t n =
-	    send(((struct tls *)arg)->fd, data, size, MSG_NOSIGNAL);
+	ssize_t n = send(((struct tls *)arg)->fd, data, size, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -162,8 +161,7 @@ say_error(struct run *run, const struct tls *tls, int code)
 
 	switch (code) {
 	case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-		answer->code =
-		    tls->ssl.in_msg == NULL ? 0 : tls->ssl.in_msg[1];
+		answer->code = tls->ssl.in_msg == NULL ? 0 : tls->ssl.in_msg[1];
 		answer_say(answer, OUTCOME_FAIL, REASON_TLS,
 		    "TLS: %s (alert %d)",
 		    alert_text((unsigned char)answer->code), answer->code);
@@ -252,8 +250,8 @@ load_authorities(struct run *run, struct tls *tls)
 		    run, &tls->authorities, "SSL_CERT_FILE", path);
 	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++)
 		if (access(bundles[i], R_OK) == 0)
-			return load_certificates(run, &tls->authorities,
-			    "authorities", bundles[i]);
+			return load_certificates(
+			    run, &tls->authorities, "authorities", bundles[i]);
 	answer_say(run->answer, OUTCOME_FAIL, REASON_CERTIFICATE,
 	    "no authorities to trust (%s, ...): give ca_file, or insecure",
 	    bundles[0]);
@@ -275,9 +273,9 @@ load_own(struct run *run, struct tls *tls)
 		return -1;
 	text = read_pem(probe->client_key, &size);
 	bad = text == NULL ||
-	    mbedtls_pk_parse_key(
-	        &tls->key, text, size, NULL, 0, random_bytes, NULL) != 0 ||
-	    mbedtls_ssl_conf_own_cert(&tls->conf, &tls->own, &tls->key) != 0;
+	      mbedtls_pk_parse_key(
+	          &tls->key, text, size, NULL, 0, random_bytes, NULL) != 0 ||
+	      mbedtls_ssl_conf_own_cert(&tls->conf, &tls->own, &tls->key) != 0;
 	if (text != NULL)
 		explicit_bzero(text, size);
 	free(text);
@@ -322,10 +320,9 @@ verify(struct run *run, struct tls *tls, const char *name)
 	}
 	code = mbedtls_x509_crt_verify((mbedtls_x509_crt *)(uintptr_t)chain,
 	    &tls->authorities, NULL, name, &flags, NULL, NULL);
-	if (code == 0 &&
-	    mbedtls_x509_crt_check_extended_key_usage(chain,
-	        MBEDTLS_OID_SERVER_AUTH,
-	        MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0)
+	if (code == 0 && mbedtls_x509_crt_check_extended_key_usage(chain,
+	                     MBEDTLS_OID_SERVER_AUTH,
+	                     MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0)
 		flags = MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
 	if (code == 0 && flags == 0)
 		return 0;
@@ -342,7 +339,7 @@ is_address(const char *name)
 	uint8_t bytes[16];
 
 	return inet_pton(AF_INET, name, bytes) == 1 ||
-	    inet_pton(AF_INET6, name, bytes) == 1;
+	       inet_pton(AF_INET6, name, bytes) == 1;
 }
 
 /*
@@ -358,9 +355,9 @@ static int
 set_up(struct tls *tls, const char *name, const char *protocol, bool careful)
 {
 	static const char *offered[2];
-	int code = mbedtls_ssl_config_defaults(&tls->conf,
-	    MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-	    MBEDTLS_SSL_PRESET_DEFAULT);
+	int code =
+	    mbedtls_ssl_config_defaults(&tls->conf, MBEDTLS_SSL_IS_CLIENT,
+	        MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
 	if (code != 0)
 		return code;
@@ -391,8 +388,8 @@ shake_hands(struct run *run, struct tls *tls)
 		    code != MBEDTLS_ERR_SSL_WANT_WRITE)
 			return code;
 		if (net_wait(run, tls->fd,
-		        code == MBEDTLS_ERR_SSL_WANT_READ ? POLLIN
-		                                          : POLLOUT) < 0)
+		        code == MBEDTLS_ERR_SSL_WANT_READ ? POLLIN : POLLOUT) <
+		    0)
 			return 1;
 	}
 }
@@ -428,8 +425,8 @@ show_chain(const struct tls *tls, tls_seen *seen, void *arg)
 
 /* One try.  Returns 0, 1: try again carefully, -1: the answer is settled. */
 static int
-try_open(struct stream *stream, const char *host, const char *protocol,
-    bool careful)
+try_open(
+    struct stream *stream, const char *host, const char *protocol, bool careful)
 {
 	struct run *run = stream->run;
 	struct tls *tls = make(stream->fd);

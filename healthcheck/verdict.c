@@ -116,8 +116,7 @@ verdict_count(struct tally *tally, const struct probe *probe,
 	tally->streak++;
 	if (tally->streak < (ok ? probe->success_retries : probe->retries))
 		return false;
-	return settle(
-	    tally, ok ? VERDICT_HEALTHY : VERDICT_UNHEALTHY, now_ms);
+	return settle(tally, ok ? VERDICT_HEALTHY : VERDICT_UNHEALTHY, now_ms);
 }
 
 int64_t

@@ -73,8 +73,8 @@ target_words(struct probe *probe, const char *line, struct conf_error *err)
 	argv[n] = NULL;
 	if (n == 0 || open) {
 		free(block);
-		return conf_refuse(err,
-		    n == 0 ? "exec: no command" : "exec: a quote is open");
+		return conf_refuse(
+		    err, n == 0 ? "exec: no command" : "exec: a quote is open");
 	}
 	strcat(label, argv[0]);
 	probe->kind = PROBE_EXEC;
