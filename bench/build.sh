@@ -22,7 +22,7 @@ for program in floor child; do
 done
 
 musl=$src/../build/$(uname -m)/tc/cc
-[ -x "$musl" ] || musl=musl-gcc
+[ -x "$musl" ] || musl='musl-gcc'
 rm -f "$dir/floor-musl"
 if command -v "$musl" >/dev/null; then
 	# shellcheck disable=SC2086

@@ -24,7 +24,7 @@ struct kernel_siginfo {
 static inline uint64_t
 now_ns(void)
 {
-	struct kernel_time t;
+	struct kernel_time t = { 0 };
 
 	(void)raw_call(__NR_clock_gettime, 1, (long)&t, 0, 0);
 	return (uint64_t)t.seconds * 1000000000U + (uint64_t)t.nanoseconds;
@@ -59,7 +59,7 @@ end_on_term(struct record *r)
 static _Noreturn void
 echo(struct record *r)
 {
-	struct kernel_siginfo info;
+	struct kernel_siginfo info = { 0 };
 	raw_sigset all = ALL;
 
 	raw_setmask(&all);

@@ -20,7 +20,7 @@ become(char **argv, char **envp)
 static inline void
 reap(long child)
 {
-	int status;
+	int status = 0;
 	long pid;
 
 	while ((pid = raw_call(__NR_wait4, -1, (long)&status, 1, 0)) > 0) {

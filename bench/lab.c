@@ -82,6 +82,19 @@ lab_rank(const struct lab *lab, enum lab_rank rank)
 		(void)set_rank(rank);
 }
 
+/* Nothing ignored, nothing held: as an engine starts a container. */
+static void
+plain_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Runs as PID 1 of the new namespace until it has exec'd. */
 static int
 become_init(void *arg)
@@ -89,15 +102,13 @@ become_init(void *arg)
 	static char path[] = "PATH=/usr/bin:/bin";
 	static char *const envp[] = { path, NULL };
 	struct launch *l = arg;
-	sigset_t none;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)dup2(l->in, 0);
 	(void)dup2(l->out, 1);
 	if (getenv("BENCH_STDERR") == NULL)
 		(void)dup2(l->null, 2);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	plain_signals();
 	if (l->real_time)
 		(void)set_rank(LAB_AT);
 	if (l->trace)
@@ -154,6 +165,8 @@ lab_start(struct lab *lab, int i, const char *const *mode, struct run *run)
 	int user = geteuid() == 0 ? 0 : CLONE_NEWUSER;
 	int in[2], out[2];
 
+	if (lab->subjects[i].broken)
+		return -1;
 	share_page();
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
 		return fail("pipe", lab->subjects[i].name, errno);
@@ -162,9 +175,7 @@ lab_start(struct lab *lab, int i, const char *const *mode, struct run *run)
 	l.out = out[1];
 	l.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	run->pid = clone(become_init, stack + sizeof(stack),
-	    CLONE_VFORK | CLONE_NEWPID | CLONE_VFORK | CLONE_NEWPID | user |
-	        SIGCHLD,
-	    &l);
+	    CLONE_VFORK | CLONE_NEWPID | user | SIGCHLD, &l);
 	if (run->pid < 0)
 		shared->error = errno;
 	run->start_ns = shared->start_ns;
@@ -175,6 +186,7 @@ lab_start(struct lab *lab, int i, const char *const *mode, struct run *run)
 	(void)close(l.null);
 	if (shared->error == 0)
 		return 0;
+	lab->subjects[i].broken = true;
 	if (run->pid > 0)
 		(void)waitpid(run->pid, NULL, 0);
 	(void)close(run->in);

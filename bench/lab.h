@@ -27,6 +27,7 @@ struct subject {
 	const char *name;
 	char *words[LAB_WORDS];
 	int count;
+	bool broken; /* could not be exec'd: said once, then left alone */
 };
 
 /* A running pid namespace. */

@@ -68,7 +68,7 @@ int
 bench_signal(struct lab *lab)
 {
 	struct run runs[LAB_SUBJECTS];
-	bool lives[LAB_SUBJECTS];
+	bool lives[LAB_SUBJECTS] = { false };
 	struct record r;
 	int i, failed = 0;
 
@@ -180,8 +180,8 @@ count_early(struct lab *lab, int i)
 	lab_rank(lab, LAB_BELOW);
 	lab->trace = false;
 	lab_put(lab, i, "early_sent", lab->rounds);
-	lab_put(lab, i, "early_lost_share", (double)lost / lab->rounds);
-	lab_put(lab, i, "early_values_share", (double)values / lab->rounds);
+	lab_put(lab, i, "early_lost", lost);
+	lab_put(lab, i, "early_values_lost", lab->rounds - values);
 }
 
 int

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# guard.sh: what hale promises and no load can change: size, libraries, system
+# calls, memory it dirties, wake-ups, signals. Prints "ok - …" or "not ok - …" a
+# line, then "N passed, N failed". For timings, which need quiet: run.sh.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+hale=${HALE:-build/hale}
+dir=$PWD/build/bench
+results=$dir/guard.tsv
+passed=0 failed=0
+
+# verdict CONDITION TEXT: counts and prints one.
+verdict() {
+	if (($1)); then
+		passed=$((passed + 1))
+		echo "ok - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok - $2"
+	fi
+}
+
+# measure BENCH ROUNDS: appends what hb finds about hale.
+measure() {
+	timeout -k 5 60 "$dir/hb" "$1" -n "$2" "$dir/child" \
+		"hale=$hale --" >>"$results"
+}
+
+# value BENCH KEY: the number found, rounded; a missing one fails every test.
+value() {
+	awk -F '\t' -v bench="$1" -v key="$2" '
+		$1 == bench && $2 == "hale" && $3 == key { v = $4; found = 1 }
+		END { print found ? int(v + 0.5) : -999 }' "$results"
+}
+
+at_most() {
+	local v
+	v=$(value "$1" "$2")
+	verdict "$v >= 0 && $v <= $3" "$4: $v, at most $3"
+}
+
+exactly() {
+	local v
+	v=$(value "$1" "$2")
+	verdict "$v == $3" "$4: $v, must be $3"
+}
+
+mkdir -p "$dir"
+bench/build.sh "$dir" || exit
+: >"$results"
+bench/size.sh "hale=$hale" >>"$results"
+measure trace 1
+measure idle 5
+measure lost 20
+at_most size bytes 400000 'size of the file in bytes'
+at_most size libraries 0 'shared libraries needed'
+at_most trace calls 14 'system calls from exec to exec'
+at_most trace cpuids 0 'CPUID instructions, each a VM exit'
+at_most idle wakeups_per_min 0 'wake-ups a minute while idle'
+at_most idle dirty_kb 20 'private dirty memory in kB'
+exactly lost standard_lost 0 'standard signals lost'
+exactly lost queued_lost 0 'queued signals lost'
+exactly lost queued_values 1000 'queued signals with value, in order'
+# Only a real-time task is sure to have run for those 50 us.
+if [ "$(awk -F "\t" '$3 == "real_time" { v = $4 } END { print v }' \
+	"$results")" = 1 ]; then
+	exactly lost early_lost 0 'signals lost 50 us after exec'
+	exactly lost early_values_lost 0 'signals without their value 50 us after exec'
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
