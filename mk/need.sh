@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# need.sh [--install] SET... : what this machine lacks for SET (build, deps,
-# source, demo, unit, test, lint, engines, peers, cross-ARCH), with the line that installs it; --install
-# installs it when allowed to. Exit 1 when something needed is still missing.
+# need.sh [--install] SET...: what this machine lacks for SET (build, deps,
+# source, demo, unit, test, lint, peers, cross-ARCH), with the line that
+# installs it; --install installs it when allowed to. Exit 1 when something
+# needed is still missing.
 #
 # One row per thing: set, how to see it (a command, or a file; alternatives
 # with |), its package for apt, apk and dnf (- where there is none).
@@ -50,12 +51,6 @@ rows() {
 	lint cmd:cppcheck cppcheck cppcheck cppcheck
 	lint cmd:shellcheck shellcheck shellcheck ShellCheck
 	lint cmd:mandoc mandoc mandoc mandoc
-	engines cmd:dockerd docker.io docker moby-engine
-	engines cmd:podman podman podman podman
-	engines cmd:buildah buildah buildah buildah
-	engines cmd:crun crun crun crun
-	engines cmd:runc runc runc runc
-	engines cmd:iptables iptables iptables iptables-nft
 	peers cmd:tini tini tini tini
 	peers cmd:dumb-init dumb-init dumb-init -
 	peers cmd:catatonit catatonit catatonit catatonit

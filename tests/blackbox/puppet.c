@@ -16,7 +16,7 @@ static int
 do_die(int argc, char **argv)
 {
 	sigset_t set;
-	int      signum = argc > 1 ? atoi(argv[1]) : SIGKILL;
+	int signum = argc > 1 ? atoi(argv[1]) : SIGKILL;
 
 	memset(&set, 0, sizeof set);
 	signal(signum, SIG_DFL);
@@ -29,7 +29,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
-	{"die", do_die},
+	{ "die", do_die },
 };
 
 int

@@ -105,13 +105,16 @@ main(int argc, char **argv)
 	size_t steps = 0, seeds = 0;
 
 	for (; steps < steps_max; seed++, seeds++) {
-		if (run_seed(seed, &steps) < 0)
+		if (run_seed(seed, &steps) < 0) {
+			printf("0 passed, 1 failed\n");
 			return 1;
+		}
 		if (argc > 2)
 			break;
 	}
 	printf("ok - %zu steps of %zu schedules keep every promise\n", steps,
 	    seeds + (argc > 2));
 	world_report();
+	printf("1 passed, 0 failed\n");
 	return 0;
 }

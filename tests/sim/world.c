@@ -80,8 +80,9 @@ act(struct core *core, const struct core_effect *effect)
 	struct world *world =
 	    (struct world *)(void *)((char *)core -
 	                             offsetof(struct world, core));
+	/* what concerns all has no actor, and never uses it */
 	struct actor *actor =
-	    effect->index == CORE_ALL ? NULL : &world->actors[effect->index];
+	    &world->actors[effect->index == CORE_ALL ? 0 : effect->index];
 
 	seen_effects[effect->kind]++;
 	promise_effect(world, effect);

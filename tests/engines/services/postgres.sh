@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Makes a database where there is none, and becomes the server.
 set -e
 PATH=$(echo /usr/lib/postgresql/*/bin):$PATH

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A service written in shell: a child of its own, and a trap that ends both.
 sleep 1000 &
 trap 'kill $!; echo "shell ends"; exit 0' TERM
