@@ -5,6 +5,7 @@
 #include "early.h"
 #include "exec.h"
 #include "log.h"
+#include "say.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -91,6 +92,31 @@ parse_ms(const struct option_values *values, const char *name, int64_t *field,
 	return options_refuse(value, err);
 }
 
+static void
+say_to_log(const char *text, bool problem)
+{
+	log_line(problem ? LOG_WARN : LOG_INFO, NULL, "%s", text);
+}
+
+static int
+setup_log(
+    const struct option_values *values, int verbosity, struct conf_error *err)
+{
+	const struct option_value *value = options_value(values, "log-format");
+	bool json = value != NULL && strcmp(value->text, "json") == 0;
+
+	if (value != NULL && !json && strcmp(value->text, "text") != 0) {
+		conf_refuse(err, "\"%s\" is not text or json", value->text);
+		return options_refuse(value, err);
+	}
+	log_setup(verbosity > 1    ? LOG_DEBUG
+	          : verbosity == 1 ? LOG_INFO
+	                           : LOG_WARN,
+	    json ? LOG_JSON : LOG_TEXT);
+	say_through(say_to_log);
+	return 0;
+}
+
 static int
 apply_init(struct single *single, const struct option_values *values,
     struct conf_error *err)
@@ -131,10 +157,8 @@ apply_init(struct single *single, const struct option_values *values,
 	if (single->group == SINGLE_SAME_GROUP && single->signal_group)
 		return conf_refuse(err,
 		    "--signal-group and --no-process-group exclude each other");
-	log_setup(verbosity > 1    ? LOG_DEBUG
-	          : verbosity == 1 ? LOG_INFO
-	                           : LOG_WARN,
-	    LOG_TEXT);
+	if (setup_log(values, verbosity, err) < 0)
+		return -1;
 	if (parse_ms(values, "stop-grace-period", &single->grace_ms, err) < 0)
 		return -1;
 	return parse_ms(values, "drain", &single->drain_ms, err);

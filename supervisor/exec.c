@@ -41,19 +41,14 @@ join(char *path, const char *dir, size_t dir_length, const char *program)
 	return true;
 }
 
-int
-exec_search(char *const *argv, char *const *envp)
+/* Apart, so that a command with a slash costs no page of stack. */
+__attribute__((noinline)) static int
+search(char *const *argv, char *const *envp, const char *dir)
 {
 	char path[PATH_MAX];
-	const char *dir, *end;
+	const char *end;
 	int found = -ENOENT; /* what to report when no directory has it */
 
-	if (strchr(argv[0], '/') != NULL)
-		return execute(argv[0], argv, envp);
-
-	dir = exec_getenv(envp, "PATH");
-	if (dir == NULL)
-		dir = EXEC_DEFAULT_PATH;
 	for (;; dir = end + 1) {
 		int error;
 
@@ -69,6 +64,17 @@ exec_search(char *const *argv, char *const *envp)
 		if (*end == '\0')
 			return found;
 	}
+}
+
+int
+exec_search(char *const *argv, char *const *envp)
+{
+	const char *path;
+
+	if (strchr(argv[0], '/') != NULL)
+		return execute(argv[0], argv, envp);
+	path = exec_getenv(envp, "PATH");
+	return search(argv, envp, path != NULL ? path : EXEC_DEFAULT_PATH);
 }
 
 int

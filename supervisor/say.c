@@ -36,12 +36,25 @@ add_number(struct line *line, int number)
 	add(line, digits + at);
 }
 
+static void (*through)(const char *text, bool problem);
+
+void
+say_through(void (*write_line)(const char *text, bool problem))
+{
+	through = write_line;
+}
+
 static void
-say(struct line *line)
+say(struct line *line, bool problem)
 {
 	struct pollfd pfd = { .fd = 2, .events = POLLOUT };
 	struct timespec now = { 0, 0 };
 
+	if (through != NULL) {
+		line->text[line->used] = '\0';
+		through(line->text + 6, problem); /* past "hale: " */
+		return;
+	}
 	line->text[line->used++] = '\n';
 	if (sys5(SYS_ppoll, sys_ptr(&pfd), 1, sys_ptr(&now), 0, 8) == 1 &&
 	    (pfd.revents & POLLOUT) != 0)
@@ -62,7 +75,7 @@ say_signal_refused(int sig, int pid)
 	add(&line,
 	    ": operation not permitted: it runs as another user, and the "
 	    "container lacks CAP_KILL");
-	say(&line);
+	say(&line, true);
 }
 
 void
@@ -76,7 +89,7 @@ say_signal(int sig, int pid)
 	add(&line, name);
 	add(&line, " on to pid ");
 	add_number(&line, pid);
-	say(&line);
+	say(&line, false);
 }
 
 void
@@ -94,7 +107,7 @@ say_ended(int status)
 		add(&line, "killed by ");
 		add(&line, name);
 	}
-	say(&line);
+	say(&line, false);
 }
 
 void
@@ -103,7 +116,7 @@ say_killing(void)
 	struct line line = { .used = 0 };
 
 	add(&line, "hale: killing what has not stopped in time");
-	say(&line);
+	say(&line, true);
 }
 
 void
@@ -129,5 +142,5 @@ say_reaped(int main)
 	}
 	add(&line, info.si_code == CLD_EXITED ? ", status " : ", signal ");
 	add_number(&line, info.si_status);
-	say(&line);
+	say(&line, true);
 }

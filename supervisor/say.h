@@ -7,6 +7,14 @@
 #ifndef HALE_SUPERVISOR_SAY_H
 #define HALE_SUPERVISOR_SAY_H
 
+#include <stdbool.h>
+
+/*
+ * Where lines go once the C library is up: log_line() adds what it adds.
+ * Lines come without "hale: " and newline; problem says that it is no news.
+ */
+void say_through(void (*write_line)(const char *text, bool problem));
+
 /* "cannot send SIGTERM to pid 7: operation not permitted: ..." */
 void say_signal_refused(int sig, int pid);
 

@@ -15,6 +15,10 @@
 
 #define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
 
+#define SCAN_EVERY    64    /* SIGCHLDs */
+#define SCAN_SLOW_NS  10000 /* some 300 children */
+#define SCAN_PAUSE_MS 10
+
 struct state {
 	const struct single *single;
 	uint64_t inherited_ignored;
@@ -29,6 +33,9 @@ struct state {
 	int stop_signal;
 	int status;          /* wait status of the command */
 	int64_t deadline_ms; /* of what the flags above say; 0: none */
+	unsigned unscanned;  /* SIGCHLDs since the last look at the cost */
+	bool scan_is_slow;   /* to look at all children, for there are many */
+	bool scan_owed;      /* not all were looked at */
 	volatile struct single_report *report;
 };
 
@@ -295,14 +302,20 @@ shed(const struct state *state)
 	}
 }
 
+/* A system call, for there is no vDSO to look up before the C library. */
 static int64_t
-now_ms(void)
+now_ns(void)
 {
 	struct timespec now;
 
-	/* Cold, and without a vDSO to look up. */
 	sys2(SYS_clock_gettime, CLOCK_MONOTONIC, sys_ptr(&now));
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t
+now_ms(void)
+{
+	return now_ns() / 1000000;
 }
 
 static int64_t
@@ -463,8 +476,8 @@ serve_signal(struct state *state, int sig, const siginfo_t *info)
 {
 	const struct single *single = state->single;
 
-	/* Our own write to a log that nobody reads any more. */
-	if (sig == SIGPIPE && info->si_pid == state->self)
+	/* Our own write to a log that nobody reads, or that is full. */
+	if ((sig == SIGPIPE || sig == SIGXFSZ) && info->si_pid == state->self)
 		return;
 	if (from_terminal(state, sig, info))
 		return;
@@ -525,42 +538,93 @@ child_stopped(struct state *state, int pid, int sig)
 		stop_self(state);
 		return;
 	}
-	/* Nobody but us could ever continue it. */
-	if (sig != SIGTSTP &&
-	    (state->tty < 0 ||
-	        kernel_set_foreground(state->tty, state->main) < 0))
+	/* Nobody but us could ever continue it; but what has no terminal to
+	 * read from would only stop again. */
+	if (sig != SIGTSTP && state->tty >= 0 &&
+	    kernel_set_foreground(state->tty, state->main) < 0)
 		return;
 	continue_main(state);
 }
 
+static void
+child_changed(struct state *state, int pid, int status)
+{
+	if (WIFSTOPPED(status)) {
+		child_stopped(state, pid, WSTOPSIG(status));
+	} else if (WIFCONTINUED(status)) {
+		if (pid == state->main)
+			state->main_stopped = false;
+	} else if (pid == state->main) {
+		state->main_done = true;
+		state->status = status;
+		if (state->single->verbose)
+			say_ended(status);
+	}
+}
+
+/* One child of which (-1: any) that has changed: its pid, 0 or -errno. */
+static int
+reap_one(struct state *state, int which)
+{
+	int status = 0;
+	long pid;
+
+	if (state->single->warn_reaped)
+		say_reaped(state->main);
+	do
+		pid = sys4(SYS_wait4, which, sys_ptr(&status),
+		    WNOHANG | WUNTRACED | WCONTINUED | __WALL, 0);
+	while (pid == -EINTR);
+	if (pid > 0)
+		child_changed(state, (int)pid, status);
+	return (int)pid;
+}
+
 /* Reaps all that has ended; -ECHILD when no child is left. */
 static int
-reap(struct state *state)
+reap_all(struct state *state)
 {
-	for (;;) {
-		int status = 0;
-		long pid;
+	int pid;
 
-		if (state->single->warn_reaped)
-			say_reaped(state->main);
-		pid = sys4(SYS_wait4, -1, sys_ptr(&status),
-		    WNOHANG | WUNTRACED | WCONTINUED | __WALL, 0);
-		if (pid == -EINTR)
-			continue;
-		if (pid <= 0)
-			return (int)pid;
-		if (WIFSTOPPED(status)) {
-			child_stopped(state, (int)pid, WSTOPSIG(status));
-		} else if (WIFCONTINUED(status)) {
-			if (pid == state->main)
-				state->main_stopped = false;
-		} else if (pid == state->main) {
-			state->main_done = true;
-			state->status = status;
-			if (state->single->verbose)
-				say_ended(status);
+	while ((pid = reap_one(state, -1)) > 0)
+		;
+	state->scan_owed = false;
+	return pid;
+}
+
+/*
+ * Reaps after a SIGCHLD about child pid.
+ *
+ * SIGCHLD does not queue, so one may stand for several, and all children must
+ * be looked at.  The kernel walks all the living for that: with a thousand of
+ * them it costs ten times the reaping.  So where that was measured to be slow
+ * the one that we were told of is reaped by its number, the command is looked
+ * at, and the others at the next pause, or after SCAN_EVERY of them.
+ */
+static int
+reap(struct state *state, int pid)
+{
+	int left;
+
+	if (state->scan_is_slow && !state->main_done && pid > 0 &&
+	    state->unscanned++ < SCAN_EVERY) {
+		reap_one(state, pid);
+		if (pid != state->main)
+			reap_one(state, state->main);
+		if (!state->main_done) {
+			state->scan_owed = true;
+			return 0;
 		}
 	}
+	left = reap_all(state);
+	if (left == 0 && state->unscanned++ >= SCAN_EVERY) {
+		int64_t start_ns = now_ns();
+
+		left = reap_all(state);
+		state->scan_is_slow = now_ns() - start_ns > SCAN_SLOW_NS;
+		state->unscanned = 0;
+	}
+	return left;
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -599,10 +663,10 @@ main_ended(struct state *state, bool children)
 }
 
 static void
-serve_children(struct state *state)
+serve_children(struct state *state, int pid)
 {
 	bool was_done = state->main_done;
-	int left = reap(state);
+	int left = reap(state, pid);
 
 	if (!state->main_done)
 		return;
@@ -640,8 +704,9 @@ await(const struct state *state, siginfo_t *info)
 	uint64_t all = KERNEL_ALL_SIGNALS;
 	struct timespec left, *timeout = NULL;
 
-	if (state->deadline_ms != 0) {
-		int64_t ms = state->deadline_ms - now_ms();
+	if (state->deadline_ms != 0 || state->scan_owed) {
+		int64_t ms = state->scan_owed ? SCAN_PAUSE_MS
+		                              : state->deadline_ms - now_ms();
 
 		if (ms < 0)
 			ms = 0;
@@ -662,10 +727,13 @@ watch(struct state *state)
 		int sig = await(state, &info);
 
 		if (sig == SIGCHLD)
-			serve_children(state);
+			serve_children(state, info.si_pid);
 		else if (sig > 0)
 			serve_signal(state, sig, &info);
-		else if (sig == -EAGAIN)
+		else if (sig == -EAGAIN && state->scan_owed)
+			serve_children(state, 0);
+		/* Not only when nothing else happens: a storm may last. */
+		if (state->deadline_ms != 0 && now_ms() >= state->deadline_ms)
 			serve_deadline(state);
 	}
 }
