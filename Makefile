@@ -7,6 +7,7 @@
 #	make unit          unit tests (cmocka, sanitizers)
 #	make sim           the supervisor's decisions under random schedules
 #	make blackbox      the binary as real PID 1 in PID namespaces
+#	make engines       the binary in docker, podman, runc, crun, containerd
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
 #	make reproducible  builds in two directories and compares the bytes
@@ -261,6 +262,11 @@ build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
 .PHONY: blackbox
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
+
+# ---- engine tests: nothing of an engine is mocked
+.PHONY: engines
+engines: build/hale
+	@tests/engines/run.sh
 
 # ---- measurements: bench/run.sh; they want a quiet machine
 .PHONY: bench

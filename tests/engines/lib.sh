@@ -70,6 +70,10 @@ need() {
 	for _tool; do have "$_tool" || skip_all "$_tool is not installed"; done
 }
 
+# has_verb VERB: the binary under test knows it (a peer, or an early build,
+# takes it for a program to run)
+has_verb() { ! PATH=/nowhere "$INIT" "$1" --help 2>&1 | grep -q 'not found\|No such file'; }
+
 # ---- the sandbox of one test script
 export PATH=$PATH:/usr/sbin:/sbin
 [ "$(id -u)" = 0 ] || skip_all "needs root"
