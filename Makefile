@@ -302,6 +302,19 @@ build/.needs-lint: mk/need.sh build/.needs-unit
 format:
 	clang-format -i $(shell git ls-files '*.[ch]')
 
+# ---- the same commit, two directories of different depth: the same bytes
+.PHONY: reproducible
+reproducible: all
+	@sh mk/reproducible.sh $(B)/hale $(ARCH)
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(B)/hale $(DESTDIR)$(PREFIX)/bin/hale
+	for page in $(wildcard man/*.[1-9]); do install -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; done
+
 .PHONY: help
 help:
 	@sed -n 's/^#	//p; /^export/q' Makefile
