@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - whose name was I called by, which verb; wires the parts. */
 #include "healthcheck/ask.h"
+#include "healthcheck/probe.h"
 #include "supervisor/command.h"
+#include "supervisor/config_show.h"
 #include "supervisor/early.h"
 #include "supervisor/kernel.h"
 #include "supervisor/log.h"
@@ -24,11 +26,28 @@ const struct verb verbs[] = {
 	    "asks once: 0 passed, 1 failed, 2 usage" },
 	{ "wait-for", verb_wait_for, "PROBE... [--timeout DUR] [-- COMMAND]",
 	    "waits until all pass: 0, 124 timed out" },
+	{ "check", verb_check, "[FILE]", "validates: 0 fine, 1 not" },
+	{ "config", verb_config, "[--json] [FILE]",
+	    "the effective file, with every default" },
+	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
+	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
 	{ "licenses", verb_licenses, "", "of all that this binary contains" },
 };
 /* clang-format on */
+
+/* The keys of hale.yaml that belong to healthcheck/. */
+const struct config_extension config_extensions[] = {
+	{ "healthcheck", &probe_table,
+	    CONFIG_IN_SERVICE | CONFIG_IN_DEPENDENCY },
+	{ "liveness", &probe_liveness_table, CONFIG_IN_SERVICE },
+	{ "readiness", &probe_table, CONFIG_IN_SERVICE },
+	{ "startup", &probe_liveness_table, CONFIG_IN_SERVICE },
+};
+
+const size_t config_extension_count =
+    sizeof(config_extensions) / sizeof(config_extensions[0]);
 
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

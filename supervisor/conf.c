@@ -57,6 +57,8 @@ conf_map_add(struct conf_map *map, struct conf_pair pair)
 			map->pairs[i] = pair;
 			return 0;
 		}
+	if (map->count == CONF_MAP_MAX)
+		return -1;
 	pairs = room_for(map->pairs, map->count, sizeof(*pairs));
 	if (pairs == NULL)
 		return -1;
@@ -78,7 +80,7 @@ add_pair(struct conf_map *map, const char *text, struct conf_error *err)
 		pair.value = equals + 1;
 	}
 	if (pair.name == NULL || conf_map_add(map, pair) < 0)
-		return conf_refuse(err, "out of memory");
+		return conf_refuse(err, "there are too many of them");
 	return 0;
 }
 
@@ -102,6 +104,72 @@ store(void *field, const struct conf_key *key, int64_t value)
 		memcpy(field, &narrow, sizeof(narrow));
 	else
 		memcpy(field, &value, sizeof(value));
+}
+
+int64_t
+conf_load(const void *field, const struct conf_key *key)
+{
+	int32_t narrow;
+	int64_t value;
+
+	if (width(key) == sizeof(narrow)) {
+		memcpy(&narrow, field, sizeof(narrow));
+		return narrow;
+	}
+	memcpy(&value, field, sizeof(value));
+	return value;
+}
+
+/* Is there anything in the struct that should be shown? */
+static bool
+table_is_empty(const void *owner, const struct conf_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (conf_is_given((const char *)owner + table->keys[i].offset,
+		        &table->keys[i]))
+			return false;
+	return true;
+}
+
+bool
+conf_is_given(const void *field, const struct conf_key *key)
+{
+	const struct conf_list *list = field; /* count is second in all */
+	const char *text;
+
+	switch ((enum conf_type)key->type) {
+	case CONF_STRING:
+	case CONF_CUSTOM:
+		memcpy(&text, field, sizeof(text));
+		return text != NULL;
+	case CONF_STRINGS:
+	case CONF_COMMAND:
+		return list->count > 0;
+	case CONF_MAP:
+		return ((const struct conf_map *)field)->count > 0;
+	case CONF_TABLES:
+	case CONF_NAMED:
+		return ((const struct conf_array *)field)->count > 0;
+	case CONF_TABLE:
+		return !table_is_empty(field, key->table);
+	case CONF_INLINE:
+	case CONF_SHARED:
+		return true;
+	case CONF_SIGNAL:
+		return conf_load(field, key) != 0;
+	case CONF_INT:
+		return conf_load(field, key) != (key->min < 0 ? INT32_MIN : -1);
+	case CONF_BOOL:
+	case CONF_DURATION:
+	case CONF_SIZE:
+	case CONF_OCTAL:
+	case CONF_DECIMAL:
+		return conf_load(field, key) >= 0;
+	case CONF_CHOICE:
+		return conf_load(field, key) >= 0 &&
+		       key->choices[conf_load(field, key)] != NULL;
+	}
+	return false;
 }
 
 /* Shows n in the key's own unit, for a message. */

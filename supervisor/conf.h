@@ -139,7 +139,8 @@ int conf_refuse(struct conf_error *err, const char *fmt, ...)
  */
 void *conf_alloc(size_t size);
 
-/* A copy of size bytes of text, NUL-terminated, by conf_alloc(). */
+/* A copy of size bytes of text and a NUL, as conf_alloc(), but not aligned;
+ * text NULL: all zero, to be filled. */
 char *conf_copy(const char *text, size_t size);
 
 /* Unmaps all of it: for tests and fuzzers.  conf_release() calls the other. */
@@ -167,11 +168,19 @@ const struct conf_key *conf_find(void *owner, const struct conf_table *table,
 int conf_set(void *owner, const struct conf_table *table, const char *name,
     const char *text, struct conf_error *err);
 
+/* Whether the field holds more than "not said"; the number in it. */
+bool conf_is_given(const void *field, const struct conf_key *key);
+int64_t conf_load(const void *field, const struct conf_key *key);
+
 /* The same for one row whose field is known. */
 int conf_parse(void *field, const struct conf_key *key, const char *text,
     struct conf_error *err);
 
-/* Appends one item to a list, or one pair to a map; -1: no memory. */
+/*
+ * Appends one item to a list; puts one pair into a map, where its name is new
+ * or replaces the older.  Returns 0, or -1: no memory, more than CONF_MAP_MAX.
+ */
+enum { CONF_MAP_MAX = 4096 };
 int conf_list_add(struct conf_list *list, const char *item);
 int conf_map_add(struct conf_map *map, struct conf_pair pair);
 

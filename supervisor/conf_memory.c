@@ -76,7 +76,7 @@ conf_copy(const char *text, size_t size)
 {
 	char *copy = take(size + 1, 1);
 
-	if (copy != NULL)
+	if (copy != NULL && text != NULL)
 		memcpy(copy, text, size); /* pages come zeroed */
 	return copy;
 }

@@ -148,6 +148,7 @@ struct service_config {
 	/* who it is and what it may do: confine.h; shared by all that say
 	 * nothing about it, so read-only but through conf_set() */
 	struct confine_wants *confine;
+	struct conf_list security_opt; /* folded into confine by the loader */
 
 	/* extension structs, by the loader's list; NULL where the key is absent */
 	void **extensions;
@@ -206,6 +207,10 @@ struct config_extension {
 	                                 * keys stand in the dependency itself */
 };
 
+/* Those of the whole program, in init.c, which alone knows them all. */
+extern const struct config_extension config_extensions[];
+extern const size_t config_extension_count;
+
 /* What to load, and with what. */
 struct config_source {
 	const char *path;     /* a file, a directory, "-", or NULL: no file */
@@ -213,6 +218,9 @@ struct config_source {
 	char *const *command; /* `hale run -- COMMAND`: of main; or NULL */
 	const struct config_extension *extensions;
 	size_t extension_count;
+
+	/* For `hale check`: files that only the real place has may be missing. */
+	bool check_only;
 
 	/* Settings that win over `hale:`, as name, text, name, text, NULL. */
 	const char *const *overrides;
@@ -229,15 +237,12 @@ extern const struct conf_table hale_table;
  * Reads source into *config: every key typed, every name resolved.  Returns 0,
  * or -1 with config->errors filled (never empty).  Warnings and notes are
  * filled in both cases.  Frees all that it used to read.
+ *
+ * Without a path it is defaults and one service, main, that runs command.  Its
+ * options may then be set with conf_set(&config->services[0], &service_table,
+ * ...), those of probes through config_extend().
  */
 int config_load(struct config *config, const struct config_source *source);
-
-/*
- * A config without a file: defaults, and one service, main, that runs command.
- * Its options are set with conf_set(&config->services[0], &service_table, ...),
- * those of probes with config_extend().  Returns 0, or -1 when out of memory.
- */
-int config_single(struct config *config, const struct config_source *source);
 
 /*
  * The struct of a service's (or dependency's) extension, made with its
