@@ -72,7 +72,8 @@ NO_UNWIND := -fno-unwind-tables -fno-asynchronous-unwind-tables
 HARDEN := $(NO_UNWIND) $(if $(filter armv7l,$(ARCH)),-marm) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fstack-clash-protection
 LDHARDEN := -static-pie \
-	-Wl,-e,hale_start,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1
+	-Wl,-e,hale_start,-T,mk/early.ld,--gc-sections,-z,relro,-z,now \
+	-Wl,-z,noexecstack,--build-id=sha1
 
 # ---- what is linked: libraries, each NAME:PKG-CONFIG-NAME:LEAST-VERSION with a
 # recipe mk/deps/NAME.sh; NAME is the distribution's source package
@@ -145,7 +146,7 @@ build/hale: $(B)/hale $(B)/versions.txt
 	@cp $(B)/versions.txt build/versions.txt
 	@cp $< $@.tmp && mv $@.tmp $@
 
-$(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh
+$(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh mk/early.ld
 	$(call say,LINK,$@)
 	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@.debug \
 		$(OBJECTS) $(LIBS)
