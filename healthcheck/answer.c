@@ -80,20 +80,27 @@ answer_keep(struct answer *answer, const void *data, size_t size)
 	answer->output_size += (uint32_t)size;
 }
 
+size_t
+answer_size(const struct answer *answer)
+{
+	return offsetof(struct answer, output) + answer->output_size;
+}
+
 int
 answer_read(struct answer *answer, const void *data, size_t size)
 {
 	struct answer heard;
 
-	if (size != sizeof(heard))
+	if (size < offsetof(struct answer, output) || size > sizeof(heard))
 		return -1;
-	memcpy(&heard, data, sizeof(heard));
-	if (heard.outcome < 0 || heard.outcome >= OUTCOME_END ||
+	memcpy(&heard, data, size);
+	if (heard.output_size != size - offsetof(struct answer, output) ||
+	    heard.outcome < 0 || heard.outcome >= OUTCOME_END ||
 	    heard.reason < 0 || heard.reason >= REASON_END ||
-	    heard.output_size > sizeof(heard.output) || heard.duration_us < 0 ||
+	    heard.duration_us < 0 ||
 	    memchr(heard.text, '\0', sizeof(heard.text)) == NULL)
 		return -1;
 	make_printable(heard.text);
-	*answer = heard;
+	memcpy(answer, &heard, size);
 	return 0;
 }

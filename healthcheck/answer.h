@@ -61,6 +61,9 @@ enum outcome answer_say(struct answer *answer, enum outcome outcome,
 /* Keeps up to ANSWER_OUTPUT bytes of what the target said. */
 void answer_keep(struct answer *answer, const void *data, size_t size);
 
+/* Bytes of *answer that are worth sending. */
+size_t answer_size(const struct answer *answer);
+
 /*
  * Makes *answer of size bytes that a child sent.  Returns 0, or -1 and an
  * unchanged *answer when they are not a whole, well-formed answer.

@@ -84,8 +84,7 @@ child(const struct attempt *attempt, void *owner, int64_t service_pid,
 	if (cage_enter(fd, trace, attempt->probe->timeout_ms) < 0)
 		_exit(NOT_STARTED);
 	run_probe(&run);
-	_exit(write(CAGE_ANSWER, &answer, sizeof(answer)) ==
-	              (ssize_t)sizeof(answer)
+	_exit(write(CAGE_ANSWER, &answer, answer_size(&answer)) > 0
 	          ? 0
 	          : NOT_STARTED);
 }
@@ -294,6 +293,17 @@ judge_child(
 }
 
 bool
+attempt_ended(const struct attempt *attempt)
+{
+	siginfo_t end = { 0 };
+
+	/* ECHILD: somebody else reaped it, so it has. */
+	return waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
+	           WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	       end.si_pid != 0;
+}
+
+bool
 attempt_finish(struct attempt *attempt, struct answer *answer)
 {
 	siginfo_t end = { 0 };
@@ -301,9 +311,7 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 	const struct attempt_hooks *hooks = attempt->hooks;
 
 	/* Look first, reap last: until then its group can't be another's. */
-	if (waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
-	        WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
-	    end.si_pid == 0)
+	if (!attempt_ended(attempt))
 		return false;
 	attempt_read(attempt);
 	kill(-attempt->pid, SIGKILL);

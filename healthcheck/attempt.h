@@ -71,6 +71,9 @@ bool attempt_read(struct attempt *attempt);
 /* Kills the child with its whole process group; pidfd will tell. */
 void attempt_kill(struct attempt *attempt);
 
+/* Has the child ended?  It is not reaped by asking. */
+bool attempt_ended(const struct attempt *attempt);
+
 /*
  * The child has ended (pidfd is readable): settles *answer, kills what is left
  * of the group, closes the descriptors.  Returns false when it still runs.

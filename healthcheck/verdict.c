@@ -42,7 +42,7 @@ remember(struct tally *tally, const struct answer *answer, int64_t now_ms)
 	r->code = (int16_t)answer->code;
 	memcpy(r->text, answer->text, sizeof(r->text) - 1);
 	r->text[sizeof(r->text) - 1] = '\0';
-	tally->last = *answer;
+	memcpy(&tally->last, answer, answer_size(answer));
 	tally->total[answer->outcome]++;
 
 	/* Past two laps, keep the same slot but stay clear of the wrap. */
