@@ -43,8 +43,23 @@ struct program {
 	struct sock_filter *end; /* one past the last instruction */
 	size_t used, max;
 	bool full;
+
+	/* one of the two is set */
 	const struct bpf_rules *rules;
+	const struct bpf_profile *profile;
+
 	size_t tails[BPF_RULES]; /* where each rule's code starts; 0: not yet */
+	struct {
+		uint32_t action;
+		size_t place;
+	} actions[16]; /* of a profile, as far as there is room */
+	size_t action_count;
+};
+
+/* Numbers from first on, up to the next run, have one rule, or one action. */
+struct run {
+	uint32_t first, what;
+	bool matched; /* the one call of this run has matches */
 };
 
 static size_t
@@ -209,11 +224,119 @@ tail(struct program *p, enum bpf_rule rule)
 	return p->tails[rule];
 }
 
-/* Numbers from first on, up to the next run, have one rule. */
-struct run {
-	uint32_t first;
-	uint8_t rule;
-};
+/* Where an action is returned from; few are as many as there are places. */
+static size_t
+action(struct program *p, uint32_t value)
+{
+	for (size_t i = 0; i < p->action_count; i++)
+		if (p->actions[i].action == value)
+			return p->actions[i].place;
+	if (p->action_count == sizeof(p->actions) / sizeof(p->actions[0]))
+		return ret(p, value);
+	p->actions[p->action_count].action = value;
+	p->actions[p->action_count].place = ret(p, value);
+	return p->actions[p->action_count++].place;
+}
+
+static size_t
+load_half(struct program *p, unsigned arg, bool upper)
+{
+	return load(
+	    p, offsetof(struct seccomp_data, args) + 8 * arg + 4 * upper);
+}
+
+static size_t
+equal_half(struct program *p, const struct bpf_compare *c, bool upper,
+    size_t yes, size_t no)
+{
+	uint32_t value = (uint32_t)(c->value >> (upper ? 32 : 0));
+	uint32_t mask = (uint32_t)(c->mask >> (upper ? 32 : 0));
+
+	if (c->op == BPF_MASKED && mask == 0)
+		return value == 0 ? yes : no;
+	test(p, BPF_JEQ, value, yes, no);
+	if (c->op == BPF_MASKED && mask != UINT32_MAX)
+		emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
+	return load_half(p, c->arg, upper);
+}
+
+static size_t
+equal(struct program *p, const struct bpf_compare *c, size_t yes, size_t no)
+{
+	return equal_half(p, c, true, equal_half(p, c, false, yes, no), no);
+}
+
+/* argument op value, for JGT and JGE. */
+static size_t
+ordered(struct program *p, const struct bpf_compare *c, uint16_t op, size_t yes,
+    size_t no)
+{
+	uint32_t upper = (uint32_t)(c->value >> 32);
+	size_t low;
+
+	test(p, op, (uint32_t)c->value, yes, no);
+	low = load_half(p, c->arg, false);
+	low = test(p, BPF_JEQ, upper, low, no);
+	test(p, BPF_JGT, upper, yes, low);
+	return load_half(p, c->arg, true);
+}
+
+static size_t
+compare(struct program *p, const struct bpf_compare *c, size_t yes, size_t no)
+{
+	struct bpf_compare small = *c;
+
+	small.value &= UINT32_MAX;
+	switch ((enum bpf_op)c->op) {
+	case BPF_EQUAL:
+	case BPF_MASKED:
+		return equal(p, c, yes, no);
+	case BPF_LOW_EQUAL:
+		return equal_half(p, c, false, yes, no);
+	case BPF_UNEQUAL:
+		return equal(p, c, no, yes);
+	case BPF_LOW_UNEQUAL:
+		return equal_half(
+		    p, &small, true, equal_half(p, &small, false, no, yes), no);
+	case BPF_GREATER:
+		return ordered(p, c, BPF_JGT, yes, no);
+	case BPF_GREATER_EQUAL:
+		return ordered(p, c, BPF_JGE, yes, no);
+	case BPF_LESS:
+		return ordered(p, c, BPF_JGE, no, yes);
+	case BPF_LESS_EQUAL:
+		return ordered(p, c, BPF_JGT, no, yes);
+	}
+	return no;
+}
+
+/* All matches of one call, the last one written first. */
+static size_t
+match_tail(struct program *p, const struct run *run)
+{
+	size_t next = action(p, run->what);
+
+	for (size_t i = p->profile->match_count; i-- > 0;) {
+		const struct bpf_match *match = &p->profile->matches[i];
+		size_t yes;
+
+		if (match->number != run->first)
+			continue;
+		yes = action(p, match->action);
+		for (size_t j = match->count; j-- > 0;)
+			yes = compare(p, &match->compare[j], yes, next);
+		next = yes;
+	}
+	return next;
+}
+
+static size_t
+leaf(struct program *p, const struct run *run)
+{
+	if (p->rules != NULL)
+		return tail(p, (enum bpf_rule)run->what);
+	return run->matched ? match_tail(p, run) : action(p, run->what);
+}
 
 static size_t
 tree(struct program *p, const struct run *runs, size_t count)
@@ -222,65 +345,113 @@ tree(struct program *p, const struct run *runs, size_t count)
 	size_t right, left;
 
 	if (count == 1)
-		return tail(p, runs[0].rule);
+		return leaf(p, runs);
 	right = tree(p, runs + half, count - half);
 	left = tree(p, runs, half);
 	return test(p, BPF_JGE, runs[half].first, right, left);
 }
 
 static size_t
-add_run(struct run *runs, size_t count, uint32_t first, uint8_t rule)
+add_run(struct run *runs, size_t count, struct run next)
 {
-	if (count > 0 && runs[count - 1].rule == rule)
+	const struct run *last = count > 0 ? &runs[count - 1] : NULL;
+
+	if (last != NULL && last->what == next.what && !last->matched &&
+	    !next.matched)
 		return count;
-	runs[count] = (struct run){ first, rule };
+	runs[count] = next;
 	return count + 1;
 }
 
-static size_t
-find_runs(const struct bpf_rules *rules, struct run *runs)
+static bool
+has_match(const struct bpf_profile *profile, uint32_t number)
 {
+	for (size_t i = 0; i < profile->match_count; i++)
+		if (profile->matches[i].number == number)
+			return true;
+	return false;
+}
+
+static struct run
+run_of(const struct program *p, uint32_t number)
+{
+	if (p->rules != NULL)
+		return (struct run){ number, p->rules->rule[number], false };
+	return (struct run){ number, p->profile->action[number],
+		has_match(p->profile, number) };
+}
+
+static size_t
+find_runs(const struct program *p, struct run *runs)
+{
+	uint32_t unknown =
+	    p->rules != NULL ? p->rules->unknown : p->profile->unknown;
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < CALLS_KNOWN; i++)
-		count = add_run(runs, count, i, rules->rule[i]);
-	count = add_run(runs, count, CALLS_KNOWN, rules->unknown);
+		count = add_run(runs, count, run_of(p, i));
+	count = add_run(runs, count, (struct run){ CALLS_KNOWN, unknown, 0 });
 #if defined(__arm__)
-	count = add_run(runs, count, ARM_PRIVATE, BPF_ALLOW);
-	count = add_run(runs, count, ARM_PRIVATE + 16, rules->unknown);
+	count = add_run(runs, count,
+	    (struct run){ ARM_PRIVATE,
+	        p->rules != NULL ? BPF_ALLOW : SECCOMP_RET_ALLOW, 0 });
+	count =
+	    add_run(runs, count, (struct run){ ARM_PRIVATE + 16, unknown, 0 });
 #endif
 #if defined(__x86_64__)
 	/* x32's numbers are x86_64's, with a bit that no filter looks at. */
-	count = add_run(runs, count, SECCOMP_X32, BPF_ABSENT);
+	count = add_run(runs, count,
+	    (struct run){
+	        SECCOMP_X32, p->rules != NULL ? BPF_ABSENT : RET(ENOSYS), 0 });
 #endif
 	return count;
+}
+
+static size_t
+assemble(struct program *p, struct sock_filter *code)
+{
+	struct run runs[CALLS_KNOWN + 4];
+	size_t count = find_runs(p, runs);
+	size_t foreign, first;
+
+	p->end = code + p->max;
+	/* What others lead to lies behind them, so it is written first. */
+	if (p->rules != NULL) {
+		tail(p, BPF_ALLOW);
+		tail(p, BPF_DENY);
+	}
+	foreign = ret(p, SECCOMP_RET_KILL_PROCESS);
+	for (size_t i = 0; i < count; i++)
+		if (!runs[i].matched)
+			leaf(p, &runs[i]);
+	first = tree(p, runs, count);
+	if (first != p->used)
+		emit(p, BPF_JMP | BPF_JA, 0, 0, (uint32_t)(p->used - first));
+	first = load(p, offsetof(struct seccomp_data, nr));
+	test(p, BPF_JEQ, bpf_arch(), first, foreign);
+	load(p, offsetof(struct seccomp_data, arch));
+	if (p->full)
+		return 0;
+	memmove(code, p->end - p->used, p->used * sizeof(*code));
+	return p->used;
 }
 
 size_t
 bpf_assemble(
     const struct bpf_rules *rules, struct sock_filter *code, size_t max)
 {
-	struct run runs[CALLS_KNOWN + 4];
-	struct program p = { .end = code + max, .max = max, .rules = rules };
-	size_t count = find_runs(rules, runs);
-	size_t foreign, first;
+	struct program p = { .max = max, .rules = rules };
 
-	/* Those that a tail leads to lie behind it, so they come first here. */
-	tail(&p, BPF_ALLOW);
-	tail(&p, BPF_DENY);
-	foreign = ret(&p, SECCOMP_RET_KILL_PROCESS);
-	for (size_t i = 0; i < count; i++)
-		tail(&p, runs[i].rule);
-	first = tree(&p, runs, count);
-	if (first != p.used)
-		emit(&p, BPF_JMP | BPF_JA, 0, 0, (uint32_t)(p.used - first));
-	first = load(&p, offsetof(struct seccomp_data, nr));
-	test(&p, BPF_JEQ, bpf_arch(), first, foreign);
-	load(&p, offsetof(struct seccomp_data, arch));
-	if (p.full)
-		return 0;
-	memmove(code, p.end - p.used, p.used * sizeof(*code));
-	return p.used;
+	return assemble(&p, code);
+}
+
+size_t
+bpf_assemble_profile(
+    const struct bpf_profile *profile, struct sock_filter *code, size_t max)
+{
+	struct program p = { .max = max, .profile = profile };
+
+	return assemble(&p, code);
 }
 
 /* One instruction that is no jump and no return; -1: not known. */

@@ -40,7 +40,42 @@ struct bpf_rules {
 	uint32_t namespaces;       /* CLONE_NEW*: refused */
 };
 
-enum { BPF_LENGTH_MAX = 1024 };
+enum { BPF_LENGTH_MAX = 1024, BPF_ARGS = 6 };
+
+/* How an argument is compared; all of its 64 bits count. */
+enum bpf_op {
+	BPF_EQUAL,
+	BPF_LOW_EQUAL, /* its lower half alone */
+	BPF_UNEQUAL,
+	BPF_LOW_UNEQUAL, /* its upper half is zero, and the lower one unequal */
+	BPF_MASKED,      /* (argument & mask) == value */
+	BPF_GREATER,
+	BPF_GREATER_EQUAL,
+	BPF_LESS,
+	BPF_LESS_EQUAL,
+};
+
+struct bpf_compare {
+	uint64_t value, mask;
+	uint8_t arg; /* 0 to 5 */
+	uint8_t op;  /* enum bpf_op */
+};
+
+/* What a call gets if all of its comparisons hold. */
+struct bpf_match {
+	uint16_t number;
+	uint8_t count;
+	uint32_t action; /* SECCOMP_RET_* with its data */
+	struct bpf_compare compare[BPF_ARGS];
+};
+
+/* A profile: an action for each call, and exceptions by argument. */
+struct bpf_profile {
+	uint32_t action[CALLS_KNOWN];
+	uint32_t unknown;          /* of all other numbers */
+	struct bpf_match *matches; /* the first that holds counts */
+	size_t match_count;
+};
 
 /*
  * Writes the filter into code[].  Returns its length in instructions, or 0
@@ -48,6 +83,10 @@ enum { BPF_LENGTH_MAX = 1024 };
  */
 size_t bpf_assemble(
     const struct bpf_rules *rules, struct sock_filter *code, size_t max);
+
+/* The same for a profile; 0 also when code[] has no room for it. */
+size_t bpf_assemble_profile(
+    const struct bpf_profile *profile, struct sock_filter *code, size_t max);
 
 /*
  * What a filter returns for a call: SECCOMP_RET_*, with its data.  For checks

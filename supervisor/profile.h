@@ -2,9 +2,8 @@
 /*
  * profile.h - seccomp profiles in Docker's JSON format.
  *
- * A short-lived child reads the file with libyaml (JSON is YAML), compiles it
- * with libseccomp and hands back the finished filter, so that neither library
- * ever touches PID 1's memory.
+ * A short-lived child reads the file with libyaml (JSON is YAML) and hands back
+ * the finished filter, so that no parser of it ever touches PID 1's memory.
  */
 #ifndef HALE_SUPERVISOR_PROFILE_H
 #define HALE_SUPERVISOR_PROFILE_H

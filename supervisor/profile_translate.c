@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* profile_translate.c - Docker's JSON into libseccomp's rules; in a child. */
+/* profile_translate.c - Docker's JSON into a filter; in a child. */
 #include "profile.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,35 +11,21 @@
 #include <unistd.h>
 #include <yaml.h>
 
-#include "calls.h"
+#include "bpf.h"
 #include "caps.h"
 #include "conf.h"
 
-enum { ARGS_MAX = 6, CHECKS_MAX = 32 };
-
-/* An argument whose upper half must be zero: it is compared for being unequal,
- * and the kernel may not look at that half. */
-struct check {
-	uint16_t number;
-	uint8_t arg;
-};
+enum { MATCHES_MAX = 512, CODE_MAX = 4096 };
 
 struct translation {
 	yaml_document_t document;
-	scmp_filter_ctx filter;
+	struct bpf_profile profile;
 	uint32_t fallback; /* the default action */
+	bool said[CALLS_KNOWN];
+	struct bpf_match matches[MATCHES_MAX];
+	struct sock_filter code[CODE_MAX];
 	uint64_t capabilities;
-	struct check checks[CHECKS_MAX];
-	size_t check_count;
 	struct conf_error *err;
-};
-
-/* One entry of "syscalls", as far as it is the same for all its names. */
-struct rule {
-	uint32_t action;
-	struct scmp_arg_cmp args[ARGS_MAX];
-	unsigned arg_count;
-	unsigned unequal; /* 1 << index of an argument compared so */
 };
 
 static const yaml_node_t *
@@ -108,18 +92,18 @@ read_action(struct translation *t, const yaml_node_t *of, const char *key,
 		return conf_refuse(
 		    t->err, "%s: \"%s\" is not an errno", errno_key, error);
 	if (strcmp(word, "SCMP_ACT_ALLOW") == 0)
-		*action = SCMP_ACT_ALLOW;
+		*action = SECCOMP_RET_ALLOW;
 	else if (strcmp(word, "SCMP_ACT_ERRNO") == 0)
-		*action = SCMP_ACT_ERRNO((uint32_t)number);
+		*action = SECCOMP_RET_ERRNO | (uint32_t)number;
 	else if (strcmp(word, "SCMP_ACT_KILL_PROCESS") == 0)
-		*action = SCMP_ACT_KILL_PROCESS;
+		*action = SECCOMP_RET_KILL_PROCESS;
 	else if (strcmp(word, "SCMP_ACT_KILL") == 0 ||
 	         strcmp(word, "SCMP_ACT_KILL_THREAD") == 0)
-		*action = SCMP_ACT_KILL_THREAD;
+		*action = SECCOMP_RET_KILL_THREAD;
 	else if (strcmp(word, "SCMP_ACT_TRAP") == 0)
-		*action = SCMP_ACT_TRAP;
+		*action = SECCOMP_RET_TRAP;
 	else if (strcmp(word, "SCMP_ACT_LOG") == 0)
-		*action = SCMP_ACT_LOG;
+		*action = SECCOMP_RET_LOG;
 	else
 		return conf_refuse(
 		    t->err, "%s: \"%.40s\" can't be done here", key, word);
@@ -129,7 +113,7 @@ read_action(struct translation *t, const yaml_node_t *of, const char *key,
 static bool
 allows(uint32_t action)
 {
-	return action == SCMP_ACT_ALLOW || action == SCMP_ACT_LOG;
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
 static bool
@@ -204,84 +188,81 @@ applies(struct translation *t, const yaml_node_t *entry, bool *yes)
 }
 
 /*
- * libseccomp 2.5 can get ordered comparisons of 64 bits wrong, so there are
- * none.  What refuses by equality looks at the lower half alone.
+ * The kernel reads only 32 bits of many arguments, so what refuses by equality
+ * looks at the lower half alone, and what allows by being unequal wants the
+ * upper half zero: nobody gets past either with a bit that is never read.
  */
-static int
-read_arg(struct translation *t, const yaml_node_t *from, struct rule *rule)
+static enum bpf_op
+choose_op(const char *op, uint64_t value, bool allowed)
 {
-	const char *op = text_of(member(t, from, "op"));
-	uint64_t index, value, two = 0;
-	const char *second = text_of(member(t, from, "valueTwo"));
+	bool small = value <= UINT32_MAX;
 
-	if (rule->arg_count == ARGS_MAX ||
-	    number_of(text_of(member(t, from, "index")), &index) < 0 ||
-	    index >= ARGS_MAX ||
-	    number_of(text_of(member(t, from, "value")), &value) < 0 ||
-	    (*second != '\0' && number_of(second, &two) < 0))
-		return conf_refuse(t->err, "malformed args");
-	if (strcmp(op, "SCMP_CMP_MASKED_EQ") == 0) {
-		rule->args[rule->arg_count++] =
-		    SCMP_CMP64((unsigned)index, SCMP_CMP_MASKED_EQ, value, two);
-	} else if (strcmp(op, "SCMP_CMP_NE") == 0) {
-		rule->unequal |= 1u << index;
-		rule->args[rule->arg_count++] =
-		    SCMP_CMP64((unsigned)index, SCMP_CMP_NE, value);
-	} else if (strcmp(op, "SCMP_CMP_EQ") == 0) {
-		if (!allows(rule->action) && value <= UINT32_MAX)
-			rule->args[rule->arg_count++] =
-			    SCMP_CMP64((unsigned)index, SCMP_CMP_MASKED_EQ,
-			        UINT32_MAX, value);
-		else
-			rule->args[rule->arg_count++] =
-			    SCMP_CMP64((unsigned)index, SCMP_CMP_EQ, value);
-	} else {
-		return conf_refuse(t->err,
-		    "op: \"%.40s\": only SCMP_CMP_EQ, NE and MASKED_EQ", op);
-	}
-	return 0;
+	if (strcmp(op, "SCMP_CMP_EQ") == 0)
+		return !allowed && small ? BPF_LOW_EQUAL : BPF_EQUAL;
+	if (strcmp(op, "SCMP_CMP_NE") == 0)
+		return allowed && small ? BPF_LOW_UNEQUAL : BPF_UNEQUAL;
+	if (strcmp(op, "SCMP_CMP_MASKED_EQ") == 0)
+		return BPF_MASKED;
+	if (strcmp(op, "SCMP_CMP_GT") == 0)
+		return BPF_GREATER;
+	if (strcmp(op, "SCMP_CMP_GE") == 0)
+		return BPF_GREATER_EQUAL;
+	if (strcmp(op, "SCMP_CMP_LT") == 0)
+		return BPF_LESS;
+	return BPF_LESS_EQUAL;
 }
 
 static int
-add_checks(struct translation *t, unsigned number, const struct rule *rule)
+read_arg(struct translation *t, const yaml_node_t *from, struct bpf_match *rule)
 {
-	for (uint8_t arg = 0; arg < ARGS_MAX; arg++) {
-		if ((rule->unequal & 1u << arg) == 0 || !allows(rule->action))
-			continue;
-		if (t->check_count == CHECKS_MAX)
-			return conf_refuse(t->err, "too many SCMP_CMP_NE");
-		t->checks[t->check_count++] =
-		    (struct check){ (uint16_t)number, arg };
+	const char *op = text_of(member(t, from, "op"));
+	const char *second = text_of(member(t, from, "valueTwo"));
+	struct bpf_compare *compare = &rule->compare[rule->count];
+	uint64_t index, value, two = 0;
+
+	if (rule->count == BPF_ARGS ||
+	    number_of(text_of(member(t, from, "index")), &index) < 0 ||
+	    index >= BPF_ARGS ||
+	    number_of(text_of(member(t, from, "value")), &value) < 0 ||
+	    (*second != '\0' && number_of(second, &two) < 0))
+		return conf_refuse(t->err, "malformed args");
+	compare->arg = (uint8_t)index;
+	compare->op = (uint8_t)choose_op(op, value, allows(rule->action));
+	compare->value = value;
+	if (compare->op == BPF_MASKED) {
+		compare->mask = value;
+		compare->value = two;
+	} else if (compare->op == BPF_LESS_EQUAL &&
+	           strcmp(op, "SCMP_CMP_LE") != 0) {
+		return conf_refuse(t->err, "unknown op \"%.40s\"", op);
 	}
+	rule->count++;
 	return 0;
 }
 
 /* A name that we don't know can be allowed to be missing, never refused. */
 static int
-add_name(struct translation *t, const char *name, const struct rule *rule)
+add_name(struct translation *t, const char *name, struct bpf_match *rule)
 {
 	int number = calls_number(name);
-	int result;
 
-	if (number < 0)
-		number = seccomp_syscall_resolve_name(name);
-	if (number == CALLS_NONE)
+	if (number == CALLS_NONE ||
+	    (number < 0 && (allows(rule->action) || !allows(t->fallback))))
 		return 0;
-	if (number < 0) {
-		if (allows(rule->action) || !allows(t->fallback) ||
-		    number != __NR_SCMP_ERROR)
-			return 0;
+	if (number < 0)
 		return conf_refuse(
 		    t->err, "unknown system call \"%.40s\"", name);
+	if (rule->count > 0) {
+		if (t->profile.match_count == MATCHES_MAX)
+			return conf_refuse(t->err, "too many args");
+		rule->number = (uint16_t)number;
+		t->matches[t->profile.match_count++] = *rule;
+	} else if (!t->said[number] || !allows(rule->action)) {
+		/* Said twice: what refuses counts. */
+		t->profile.action[number] = rule->action;
+		t->said[number] = true;
 	}
-	if (rule->action == t->fallback)
-		return 0;
-	result = seccomp_rule_add_array(
-	    t->filter, rule->action, number, rule->arg_count, rule->args);
-	if (result < 0 && result != -EEXIST)
-		return conf_refuse(
-		    t->err, "%s: libseccomp: %s", name, strerror(-result));
-	return add_checks(t, (unsigned)number, rule);
+	return 0;
 }
 
 static int
@@ -290,7 +271,7 @@ add_entry(struct translation *t, const yaml_node_t *entry)
 	const yaml_node_t *names = member(t, entry, "names");
 	const yaml_node_t *args = member(t, entry, "args");
 	const char *name = text_of(member(t, entry, "name"));
-	struct rule rule = { 0 };
+	struct bpf_match rule = { 0 };
 	bool is_for_us;
 
 	if (entry == NULL || entry->type != YAML_MAPPING_NODE)
@@ -325,96 +306,63 @@ add_entries(struct translation *t, const yaml_node_t *root)
 	return 0;
 }
 
-/* What stands before libseccomp's program: calls that are newer than the
- * profile are not there, so that libraries go back to older ones. */
-static size_t
-prologue(struct translation *t, struct sock_filter *code)
+/* Calls that are newer than any list are not there, so that libraries go back
+ * to older ones; those that it could have named are refused. */
+static void
+start(struct translation *t)
 {
-	const uint16_t load = BPF_LD | BPF_W | BPF_ABS;
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
-	size_t n = 0;
-
-	if (!allows(t->fallback)) {
-		code[n++] = (struct sock_filter){ load, 0, 0, 0 };
-#if defined(__arm__)
-		code[n++] = (struct sock_filter){ BPF_JMP | BPF_JGE | BPF_K, 2,
-			0, 0xf0000 };
-#endif
-		code[n++] = (struct sock_filter){ BPF_JMP | BPF_JGE | BPF_K, 0,
-			1, CALLS_KNOWN };
-		code[n++] = (struct sock_filter){ BPF_RET | BPF_K, 0, 0,
-			SCMP_ACT_ERRNO(ENOSYS) };
-	}
-	for (size_t i = 0; i < t->check_count; i++) {
-		uint32_t upper = 16 + 8u * t->checks[i].arg + 4;
-
-		code[n++] = (struct sock_filter){ load, 0, 0, 0 };
-		code[n++] =
-		    (struct sock_filter){ equal, 0, 3, t->checks[i].number };
-		code[n++] = (struct sock_filter){ load, 0, 0, upper };
-		code[n++] = (struct sock_filter){ equal, 1, 0, 0 };
-		code[n++] = (struct sock_filter){ BPF_RET | BPF_K, 0, 0,
-			SCMP_ACT_ERRNO(EPERM) };
-	}
-	return n;
-}
-
-static int export(struct translation *t, int fd)
-{
-	struct sock_filter code[4 + 5 * CHECKS_MAX];
-	size_t size = prologue(t, code) * sizeof(code[0]);
-	int result;
-
-	if (write(fd, code, size) != (ssize_t)size)
-		return conf_refuse(t->err, "%s", strerror(errno));
-	result = seccomp_export_bpf(t->filter, fd);
-	if (result < 0)
-		return conf_refuse(t->err, "libseccomp: %s", strerror(-result));
-	return 0;
+	for (size_t i = 0; i < CALLS_KNOWN; i++)
+		t->profile.action[i] = t->fallback;
+	t->profile.unknown =
+	    allows(t->fallback) ? t->fallback : SECCOMP_RET_ERRNO | ENOSYS;
+	t->profile.matches = t->matches;
 }
 
 static int
 compile(struct translation *t, int fd)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&t->document);
-	int result = -1;
+	size_t size;
 
 	if (root == NULL || root->type != YAML_MAPPING_NODE)
 		return conf_refuse(t->err, "not a JSON object");
 	if (read_action(
 	        t, root, "defaultAction", "defaultErrnoRet", &t->fallback) < 0)
 		return -1;
-	t->filter = seccomp_init(t->fallback);
-	if (t->filter == NULL)
-		return conf_refuse(t->err, "libseccomp: no memory");
-	seccomp_attr_set(
-	    t->filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	seccomp_attr_set(t->filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (add_entries(t, root) == 0)
-		result = export(t, fd);
-	seccomp_release(t->filter);
-	return result;
+	start(t);
+	if (add_entries(t, root) < 0)
+		return -1;
+	size = bpf_assemble_profile(&t->profile, t->code, CODE_MAX) *
+	       sizeof(t->code[0]);
+	if (size == 0)
+		return conf_refuse(t->err, "too large for the kernel");
+	if (write(fd, t->code, size) != (ssize_t)size)
+		return conf_refuse(t->err, "%s", strerror(errno));
+	return 0;
 }
 
 int
 profile_translate(const char *text, size_t size, uint64_t capabilities, int fd,
     struct conf_error *err)
 {
-	struct translation t = { .capabilities = capabilities, .err = err };
+	struct translation *t = calloc(1, sizeof(*t));
 	yaml_parser_t parser;
 	int result = -1;
 
-	if (!yaml_parser_initialize(&parser))
+	if (t == NULL || !yaml_parser_initialize(&parser))
 		return conf_refuse(err, "no memory");
+	t->capabilities = capabilities;
+	t->err = err;
 	yaml_parser_set_input_string(
 	    &parser, (const unsigned char *)text, size);
-	if (!yaml_parser_load(&parser, &t.document)) {
+	if (!yaml_parser_load(&parser, &t->document)) {
 		conf_refuse(err, "line %zu: %s", parser.problem_mark.line + 1,
 		    parser.problem != NULL ? parser.problem : "unreadable");
 	} else {
-		result = compile(&t, fd);
-		yaml_document_delete(&t.document);
+		result = compile(t, fd);
+		yaml_document_delete(&t->document);
 	}
 	yaml_parser_delete(&parser);
+	free(t);
 	return result;
 }

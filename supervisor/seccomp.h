@@ -4,7 +4,7 @@
  * address families, namespaces, W^X, and Docker's profiles.
  *
  * Presets and lists are made into a filter here, in microseconds and without
- * the heap.  Only a profile needs libseccomp, and only in a short-lived child.
+ * the heap; a profile, by profile.h, in a short-lived child.
  */
 #ifndef HALE_SUPERVISOR_SECCOMP_H
 #define HALE_SUPERVISOR_SECCOMP_H
