@@ -61,9 +61,10 @@ enum {
 #undef NO
 };
 
-/* How many calls the table has, and one row of it; number may be CALLS_NONE. */
+/* How many calls the table has, and one row of it; number may be CALLS_NONE,
+ * mask is of enum call_group. */
 size_t calls_count(void);
-void calls_row(size_t row, unsigned *number, uint32_t *groups);
+void calls_row(size_t row, unsigned *number, uint32_t *mask);
 
 /* "openat" for its number here; NULL when it has no name. */
 const char *calls_name(unsigned number);

@@ -72,7 +72,7 @@ sum(const struct conf_list *list, uint64_t *mask, bool *has_all,
 	*mask = 0;
 	*has_all = false;
 	for (size_t i = 0; i < list->count; i++) {
-		uint64_t one;
+		uint64_t one = 0;
 
 		if (caps_parse(list->items[i], &one, err) < 0)
 			return -1;

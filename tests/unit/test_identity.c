@@ -163,6 +163,7 @@ test_hostile_files_neither_hang_nor_mislead(void **state)
 	char *huge = malloc(3000000);
 	(void)state;
 
+	assert_non_null(huge);
 	usual_files();
 	put(passwd, zero, sizeof(zero) - 1);
 	assert_int_equal(resolve("app", &id, &err), -1);
