@@ -120,7 +120,8 @@ verb_licenses(int argc, char **argv)
 	     "libseccomp  LGPL-2.1-only; build/versions.txt and the Makefile\n"
 	     "            say how to link hale with another version of it\n"
 	     "libyaml     MIT\n"
-	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the former");
+	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the "
+	     "former");
 	return 0;
 }
 
