@@ -51,6 +51,10 @@ trap 'exit 130' INT TERM HUP
 [ -x "$HALE" ] || { echo "not ok - no $HALE: run make first"; exit 1; }
 [ -x "$PUPPET" ] || make -s -C "$TOP" build/puppet || exit 1
 cd "$T" || exit 1
+for fd in /proc/self/fd/*; do # what the caller's shell left open
+	fd=${fd##*/}
+	[ "$fd" -lt 3 ] || [ "$fd" = 255 ] || eval "exec $fd>&-"
+done
 
 passed=0 failed=0 skipped=0
 rc='' out='' err='' pid1=''
@@ -68,7 +72,7 @@ nok()   # NAME [WHAT WAS SEEN]...
 	failed=$((failed + 1))
 	echo "not ok - $1"
 	shift
-	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/#   /'
+	[ $# = 0 ] || printf '%s\n' "$@" | head -n 12 | sed 's/^/#   /'
 	[ -z "$err" ] || printf '%s\n' "$err" | head -n 8 | sed 's/^/#   stderr: /'
 }
 
@@ -279,7 +283,7 @@ pid1_signal() # SIG...: sent from outside to the namespace's PID 1
 {
 	local signal
 	for signal; do
-		kill -s "$signal" "$pid1"
+		kill -s "$signal" "$pid1" 2>/dev/null || return 1
 	done
 }
 
