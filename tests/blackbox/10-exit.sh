@@ -15,7 +15,7 @@ is "$wrong" '' "row 01: exit status 0 to 255 is passed on"
 wrong=''
 for n in {1..64}; do
 	case $n in 17|18|19|20|21|22|23|28) continue ;; esac
-	(in_pidns "$HALE" -- "$PUPPET" die "$n") </dev/null >/dev/null 2>"$T/err"
+	(in_pidns "$HALE" -- "$PUPPET" die="$n") </dev/null >/dev/null 2>"$T/err"
 	got=$?
 	[ $got = $((128 + n)) ] || wrong+="$n→$got "
 done

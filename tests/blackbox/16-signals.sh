@@ -64,7 +64,11 @@ pid1_defaults
 # --rewrite.
 pid1_start -r TERM:QUIT -r SIGHUP:0 -r 10:12 -r USR2:34 -- "$PUPPET" listen=QUIT
 wait_for 10 has "$T/out" ready
-pid1_signal HUP USR1 USR2 TERM
+pid1_signal HUP USR1
+wait_for 5 has "$T/out" 'got 12 '
+pid1_signal USR2
+wait_for 5 has "$T/out" 'got 34 '
+pid1_signal TERM
 pid1_wait 10
 is "$rc" 0 "-r TERM:QUIT: SIGTERM arrives as SIGQUIT"
 unlike "$out" 'got 1 ' "-r HUP:0 drops SIGHUP"

@@ -38,7 +38,9 @@ pid1_defaults
 # The command becomes another user.
 pid1_start -- "$PUPPET" uid=12345 listen
 wait_for 10 has "$T/out" ready
-pid1_signal WINCH USR1 TERM
+pid1_signal WINCH USR1
+wait_for 5 has "$T/out" 'got 28 '
+pid1_signal TERM
 pid1_wait 10
 is "$rc" 0 "row 47: a command that changed its uid still hears its signals"
 like "$out" 'got 28 .*got 15 |got 10 .*got 15 ' "row 47: all of them"

@@ -20,7 +20,9 @@ for opts in -vvv '-vvv -g' '-vvv -w'; do
 	# shellcheck disable=SC2086
 	pid1_start $opts -- "$PUPPET" storm=20 listen
 	wait_for 10 has "$T/out" ready
-	pid1_signal USR1 USR2 WINCH TERM
+	pid1_signal USR1 USR2 WINCH
+	wait_for 5 has "$T/out" 'got 28 '
+	pid1_signal TERM
 	pid1_wait 10
 	is "$rc" 0 "row 49: $opts into a full pipe does not hold PID 1 up"
 	is "$(grep -c ^got "$T/out")" 4 "row 49: $opts: every signal came through"
@@ -51,7 +53,9 @@ unlike "$out" 'got 13 ' "row 50: hale's own SIGPIPE is not forwarded"
 pid1_defaults
 pid1_start -v -- "$PUPPET" listen
 wait_for 10 has "$T/out" ready
-pid1_signal PIPE TERM
+pid1_signal PIPE
+wait_for 5 has "$T/out" 'got 13 '
+pid1_signal TERM
 pid1_wait 10
 like "$out" 'got 13 ' "row 50: a SIGPIPE that somebody sent is forwarded"
 
