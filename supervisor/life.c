@@ -19,7 +19,6 @@ static const char *const why_names[WHY_END] = {
 	[WHY_UNHEALTHY] = "unhealthy",
 	[WHY_WATCHDOG] = "watchdog",
 	[WHY_POST_START] = "post_start failed",
-	[WHY_UNREADY] = "never ready",
 	[WHY_TIMEOUT] = "timeout",
 	[WHY_NEED] = "need failed",
 	[WHY_GAVE_UP] = "gave up",
@@ -233,8 +232,7 @@ has_failed(const struct core_service *service)
 {
 	return service->status != 0 || service->reason == WHY_UNHEALTHY ||
 	       service->reason == WHY_WATCHDOG ||
-	       service->reason == WHY_POST_START ||
-	       service->reason == WHY_UNREADY;
+	       service->reason == WHY_POST_START;
 }
 
 static bool
@@ -373,51 +371,51 @@ act(struct core *core, uint32_t index, enum service_action action,
 	const struct core_policy *policy = &core->policies[index];
 
 	switch (action) {
-	case DO_NONE:
-	case DO_END:
+	case ACTION_NONE:
+	case ACTION_END:
 		break;
-	case DO_CONSIDER:
+	case ACTION_CONSIDER:
 		consider_wait(core, index);
 		break;
-	case DO_SPAWN:
+	case ACTION_SPAWN:
 		spawn(core, index);
 		break;
-	case DO_STARTED:
+	case ACTION_STARTED:
 		started(core, index);
 		break;
-	case DO_READY:
+	case ACTION_READY:
 		break;
-	case DO_DRAIN:
+	case ACTION_DRAIN:
 		life_timer(
 		    core, index, stage_end(core, index, policy->drain_ms));
 		break;
-	case DO_PRE_STOP:
+	case ACTION_PRE_STOP:
 		life_timer(
 		    core, index, stage_end(core, index, policy->pre_stop_ms));
 		effect(core, index, EFFECT_PRE_STOP);
 		break;
-	case DO_TERM:
+	case ACTION_TERM:
 		effect(core, index, EFFECT_HOOK_KILL);
 		signal_stop(core, index, EFFECT_TERM);
 		break;
-	case DO_SWEEP:
+	case ACTION_SWEEP:
 		effect(core, index, EFFECT_HOOK_KILL);
 		signal_stop(core, index, EFFECT_SWEEP);
 		break;
-	case DO_KILL:
+	case ACTION_KILL:
 		effect(core, index, EFFECT_HOOK_KILL);
 		kill_now(core, index);
 		break;
-	case DO_RETIME:
+	case ACTION_RETIME:
 		retime(core, index);
 		break;
-	case DO_NAG:
+	case ACTION_NAG:
 		nag(core, index);
 		break;
-	case DO_JUDGE:
+	case ACTION_JUDGE:
 		judge(core, index, why);
 		break;
-	case DO_FAIL:
+	case ACTION_FAIL:
 		fail(core, index);
 		break;
 	}
@@ -427,9 +425,9 @@ act(struct core *core, uint32_t index, enum service_action action,
 static struct service_step
 skip(const struct core_policy *policy, struct service_step step)
 {
-	if (step.action == DO_DRAIN && policy->drain_ms == 0)
+	if (step.action == ACTION_DRAIN && policy->drain_ms == 0)
 		step = service_step(SERVICE_DRAINING, EVENT_TIMER);
-	if (step.action == DO_PRE_STOP && policy->pre_stop_ms == 0)
+	if (step.action == ACTION_PRE_STOP && policy->pre_stop_ms == 0)
 		step = service_step(SERVICE_LEAVING, EVENT_HOOK);
 	return step;
 }
@@ -449,12 +447,12 @@ life_step(struct core *core, uint32_t index, enum service_event event,
 		service->reason = (uint8_t)why;
 		share(core, index);
 	}
-	if (step.action == DO_JUDGE) {
-		act(core, index, DO_JUDGE, why);
+	if (step.action == ACTION_JUDGE) {
+		act(core, index, ACTION_JUDGE, why);
 		return;
 	}
 	if (!service_is_alive((enum service_state)step.next) &&
-	    step.next != from && step.action == DO_NONE)
+	    step.next != from && step.action == ACTION_NONE)
 		life_timer(core, index, CORE_NEVER);
 	change(core, index, (enum service_state)step.next, why);
 	act(core, index, (enum service_action)step.action, why);
@@ -482,23 +480,6 @@ hooked(struct core *core, const struct core_event *event)
 	} else if (!service->hooked) {
 		life_step(core, event->index, EVENT_UNHEALTHY, WHY_POST_START);
 	}
-}
-
-/* A stop may take longer than was said, but never longer than all of it. */
-static void
-extend(struct core *core, const struct core_event *event)
-{
-	struct core_service *service = &core->services[event->index];
-	int64_t until_ms = core->now_ms + event->ms;
-
-	if (service->state != SERVICE_STOPPING)
-		return;
-	if (core->stopping && until_ms > core->deadline_ms)
-		until_ms = core->deadline_ms;
-	if (until_ms <= service->due_ms)
-		return;
-	service->kill_by_ms = until_ms;
-	life_timer(core, event->index, until_ms);
 }
 
 void
@@ -534,14 +515,6 @@ life_news(struct core *core, const struct core_event *event)
 		break;
 	case CORE_WATCHDOG:
 		life_step(core, event->index, EVENT_UNHEALTHY, WHY_WATCHDOG);
-		break;
-	case CORE_UNREADY:
-		if (service->state == SERVICE_STARTING)
-			life_step(
-			    core, event->index, EVENT_UNHEALTHY, WHY_UNREADY);
-		break;
-	case CORE_EXTEND:
-		extend(core, event);
 		break;
 	case CORE_BOOT:
 	case CORE_FACTS:

@@ -40,6 +40,7 @@ is "logs: streams stay apart" \
 
 # ---- as the engine's init
 like "engine's init-path" "$($D info 2>/dev/null | grep 'Init Binary')" docker-init
+is "…whose version it understands" "$(grep 'failed to parse' "$T/docker/dockerd.log" | head -1)" ""
 out=$(run --init --entrypoint /bin/cat t/box /proc/1/cmdline | tr '\0' ' ')
 like "--init runs docker-init" "$out" "docker-init -- /bin/cat"
 run --init --entrypoint /guest t/scratch exit 42
@@ -80,7 +81,7 @@ out=$(run -m 32m --memory-swap 32m t/box sh -c \
 like "memory limit: the child is killed, PID 1 lives" "$out" rc=137
 
 # ---- a user of hale's own making, where the engine's root has what it takes
-if "$INIT" --user 1001 -- true 2>/dev/null; then
+if has_user; then
 	H() { run --entrypoint /sbin/hale "$@"; }
 	out=$(H t/box --user app -- guest report)
 	like "--user: ids by name" "$out" "ids 1001:1001"
@@ -175,8 +176,18 @@ is "stop: --stop-signal SIGRTMIN+3 arrives" "$rc" 7
 start quit --entrypoint /hale t/scratch --rewrite TERM:QUIT -- /guest until 3 8
 stop quit 60
 is "stop: --rewrite TERM:QUIT" "$rc" 8
-start tr t/scratch /guest traced 7
+# PID 1 may keep less than its child has, and then can't be asked to trace it
+# at all: a child without capabilities always can
+start exec --user 1001 t/scratch /guest tracedexec
+wait_for 30 is_state exec Status exited
+is "a traced child's exec neither hangs nor kills PID 1" "$(state exec Status) $(state exec ExitCode)" "exited 0"
+start orph --user 1001 t/scratch /guest tracedorphan 7
+eventually "a traced orphan goes on" 30 said orph "orphan went on"
+stop orph 60
+is "…and PID 1 still stops" "$rc" 7
+start tr --user 1001 t/scratch /guest traced 7
 eventually "traced by PID 1: goes on" 30 said tr "went on"
+unlike "…and was traced" "$($D logs tr)" "not allowed"
 is "…PID 1 lives" "$(state tr Status)" running
 stop tr 60
 is "…and it still stops" "$rc" 7

@@ -216,6 +216,42 @@ traced(int code)
 	return caught == SIGTERM ? code : 99;
 }
 
+// The same of an orphan, whose tracer is PID 1 from its adoption on. SIGURG
+// does nothing but for the trace stop.
+static int
+traced_orphan(int code)
+{
+	pid_t child = fork(), parent = getpid();
+
+	if (child == 0 && fork() == 0) {
+		while (strcmp(status(getppid(), "Name"), "guest") == 0)
+			usleep(20 * 1000);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+			raise(SIGURG);
+		say("orphan went on");
+		_exit(getppid() == parent);
+	}
+	if (child == 0)
+		_exit(0);
+	if (child < 0 || waitpid(child, NULL, 0) != child)
+		return 98;
+	return until(SIGTERM, code);
+}
+
+// Traced by PID 1 across an exec, which stops it with SIGTRAP.
+static int
+traced_exec(char *self)
+{
+	char *const argv[] = { self, (char[]){ "exit" }, (char[]){ "0" },
+		NULL };
+
+	say("up");
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+		return 98;
+	execv(self, argv);
+	return 97;
+}
+
 // Main ends with code at SIGTERM; a grandchild in a session of its own gets
 // the time to end well, and says so.
 static int
@@ -312,6 +348,10 @@ main(int argc, char **argv)
 		return crowd();
 	if (strcmp(how, "traced") == 0)
 		return traced(a);
+	if (strcmp(how, "tracedorphan") == 0)
+		return traced_orphan(a);
+	if (strcmp(how, "tracedexec") == 0)
+		return traced_exec(argv[0]);
 	if (strcmp(how, "family") == 0)
 		return family(a);
 	if (strcmp(how, "web") == 0)

@@ -61,14 +61,14 @@ trap 'exit 143' INT TERM
 sum_passed=0 sum_failed=0 sum_skipped=0
 for t in "${tests[@]}"; do
 	from=$SECONDS
-	out=$(timeout -k 15 "${DEADLINE:-240}" "./$t.sh" 2>&1 | tee /dev/stderr | tail -50)
-	read -r p f s <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' <<<"$out" | tail -1)"
+	timeout -k 15 "${DEADLINE:-300}" "./$t.sh" 2>&1 </dev/null | tee "$KEEP/$t.log"
+	read -r p f s <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$KEEP/$t.log" | tail -1)"
 	if [ -z "$p" ]; then
-		echo "not ok - $t: no closing line: crashed, or over its ${DEADLINE:-240} s"
+		echo "not ok - $t: no closing line: crashed, or over its ${DEADLINE:-300} s"
 		p=0 f=1 s=0
 	fi
 	sum_passed=$((sum_passed + p)) sum_failed=$((sum_failed + f)) sum_skipped=$((sum_skipped + s))
 	echo "# $t took $((SECONDS - from)) s"
-done 2>&1
+done
 echo "$sum_passed passed, $sum_failed failed, $sum_skipped skipped"
 [ "$sum_failed" = 0 ]
