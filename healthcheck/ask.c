@@ -236,7 +236,7 @@ sleep_until(struct asked *asked, size_t count, int64_t limit_ms)
 		}
 		fds[n++] = (struct pollfd){ a->pidfd, POLLIN, 0 };
 		/* A child's answer comes with its end; a command may talk. */
-		if (a->is_command && a->got < sizeof(a->heard))
+		if (a->is_command && !a->silent)
 			fds[n++] = (struct pollfd){ a->pipe_fd, POLLIN, 0 };
 		if (!a->killed && a->kill_ms < limit_ms)
 			limit_ms = a->kill_ms;

@@ -141,6 +141,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->pidfd = -1;
 	attempt->pipe_fd = -1;
 	attempt->killed = false;
+	attempt->silent = false;
 	attempt->is_command = probe->kind == PROBE_EXEC;
 	attempt->got = 0;
 	attempt->started_us = now_us();
@@ -182,8 +183,10 @@ attempt_read(struct attempt *attempt)
 		                   attempt->heard.output + attempt->got, room)
 		             : read(attempt->pipe_fd, dropped, sizeof(dropped));
 
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+			attempt->silent = true;
 			return false;
+		}
 		if (n < 0)
 			return true;
 		if (room > 0)

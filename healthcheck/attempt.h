@@ -47,6 +47,7 @@ struct attempt {
 	pid_t pid;
 	int pidfd, pipe_fd; /* -1: none */
 	bool killed, is_command;
+	bool silent; /* its output came to an end */
 	int64_t started_ms, started_us;
 	int64_t kill_ms; /* of clock_now_ms() */
 	size_t got;

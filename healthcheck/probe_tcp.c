@@ -53,9 +53,9 @@ hear(struct stream *stream, const char *pattern, size_t size, bool must_not)
 		    "waiting for the answer");
 
 		if (n < 0) {
-			/* Silence is what "must not" hopes for. */
-			if (must_not && used > 0 &&
-			    run->answer->reason == REASON_TIMEOUT)
+			/* Silence, then: "must not" hopes for it, and what
+			 * came before tells more than that time ran out. */
+			if (used > 0 && run->answer->reason == REASON_TIMEOUT)
 				break;
 			answer_keep(run->answer, heard, used);
 			return OUTCOME_FAIL;

@@ -159,9 +159,12 @@ ask_udp(struct lookup *lookup, const char *server, int64_t limit_ms)
 	if (fd < 0)
 		return false;
 	for (int i = 0; i < 2; i++)
-		if (!lookup->done[i])
-			send(fd, lookup->query[i], lookup->query_size[i],
-			    MSG_NOSIGNAL);
+		if (!lookup->done[i] &&
+		    send(fd, lookup->query[i], lookup->query_size[i],
+		        MSG_NOSIGNAL) < 0) {
+			close(fd); /* the first was refused already */
+			return false;
+		}
 	while (!(lookup->done[0] && lookup->done[1]) &&
 	       wait_until(lookup->run, fd, POLLIN, limit_ms)) {
 		ssize_t n = recv(fd, data, sizeof(data), 0);

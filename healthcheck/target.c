@@ -458,7 +458,7 @@ parse_kind(
 		return parse_process(probe, text, err);
 	case PROBE_DNS:
 		text[strcspn(text, "/")] = '\0';
-		if (strchr(text, ':') != NULL)
+		if (text[0] != '[' && strchr(text, ':') != NULL)
 			return conf_refuse(err, "dns asks for a name alone");
 		return parse_authority(probe, text, 53, err);
 	case PROBE_NONE:

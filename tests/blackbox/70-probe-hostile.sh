@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# HTTP and TCP against servers that are slow, endless, huge or mad.
+
+. "${BASH_SOURCE%/*}/lib.sh"
+. "$TOP/tests/blackbox/probe.sh"
+
+have "$PYTHON" python3 || { done_testing; exit; }
+port=$(free_port)
+"$PYTHON" "$TOP/tests/blackbox/hostile.py" "$port" >"$T/server" &
+wait_for 20 has "$T/server" ready || nok "the hostile server starts"
+u=http://127.0.0.1:$port
+
+passes "$u/ok"
+passes "$u/warn"
+passes "$u/interim"
+passes "$u/chunks"
+passes "$u/split"
+passes "$u/same"
+passes "$u/absolute"
+passes "$u/other"
+passes "$u/script"
+passes "$u/file"
+passes "$u/nowhere"
+passes "$u/endless"
+passes "$u/ok#expect_body=ok"
+passes "$u/split#expect_body=ok"
+passes "$u/bad#expect_status=400"
+passes "http://localhost:$port/ok"
+fails "status 400" "$u/bad"
+fails "status 200, not 201-299,300" "$u/ok#expect_status=201-299,300"
+fails 'does not hold "no"' "$u/ok#expect_body=no"
+fails "too many interim" "$u/hints"
+fails "too many interim|closed|not an HTTP" "$u/early"
+fails "closed the connection unanswered" "$u/close"
+fails "connection reset|closed" "$u/reset"
+fails "head is too large|malformed header" "$u/head"
+fails "not an HTTP response|TLS" "$u/garbage"
+fails "ended early" "$u/short"
+fails "chunk" "$u/badchunk"
+fails "not an HTTP response|ended early" "$u/status"
+fails "more than 10 redirects" "$u/loop"
+fails "timed out after 500 ms waiting for the response" \
+    --timeout 500ms "$u/silent"
+before=$(now_ms)
+fails "timed out after 1 s" --timeout 1s "$u/slow"
+check "a slow server does not hold the probe up" \
+    [ $(($(now_ms) - before)) -lt 5000 ]
+fails "does not speak TLS|built without TLS" "https://127.0.0.1:$port/ok"
+fails "does not speak HTTP/2|reset" "grpc://127.0.0.1:$port"
+
+plain probe "$u/echo#expect_body=kube" -H 'Host: kube' -H 'X-A: b' -v
+is "$rc" 0 "headers are sent"
+like "$err" "> X-A: b" "  and -v shows the exchange"
+like "$err" "< HTTP/1.1 200 OK" "  both ways"
+plain probe "$u/echo" -H 'User-Agent:' -v
+unlike "$err" "> User-Agent" "an empty header removes ours"
+
+t=tcp://127.0.0.1:$port
+passes "$t"
+passes "$t?send=PING\\r\\n&expect=%2BPONG"
+passes "$t?send=x&expect=a\\x00b\\0c"
+passes "$t?send=x&expect=!PONG"
+fails 'not the expected answer: "\+PONG' "$t?send=PING\\r\\n&expect=%2BOK"
+fails "not the expected answer" "$t?send=PING&expect=!PONG"
+fails "timed out" --timeout 300ms "$t?expect=hello"
+
+# A full backlog is no success.
+"$PYTHON" -c 'import socket,time
+s = socket.socket(socket.AF_UNIX); s.bind("full.sock"); s.listen(0)
+c = [socket.socket(socket.AF_UNIX) for i in range(3)]
+for x in c:
+    x.setblocking(False)
+    try: x.connect("full.sock")
+    except OSError: pass
+print("ready", flush=True); time.sleep(60)' >"$T/full" &
+wait_for 10 has "$T/full" ready
+fails "timed out after 500 ms connecting" --timeout 500ms "unix://$T/full.sock"
+
+done_testing

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# hale probe and hale wait-for: every kind that needs no server, exit statuses.
+
+. "${BASH_SOURCE%/*}/lib.sh"
+. "$TOP/tests/blackbox/probe.sh"
+
+# ---- usage is 2, and says what is wrong
+for words in "" "bogus://x" "tcp://h" "tcp://h:0" "tcp://h:65536" \
+    "http://u:p@h/" "unix://relative" "disk:///" "process://" "memory://" \
+    "tcp://h:1?nope=1" "tcp://h:1 tcp://h:2" "tcp://h:1 --timeout soon" \
+    "tcp://h:1 --nope 1" "http://h/#expect_status=2xx" "exec:"; do
+	# shellcheck disable=SC2086
+	plain probe $words
+	is "$rc" 2 "usage: probe $words"
+	like "$err" "probe: ." "  it says why"
+done
+plain wait-for
+is "$rc" 2 "usage: wait-for"
+plain wait-for tcp://127.0.0.1:1 --
+is "$rc" 2 "usage: wait-for PROBE --"
+
+# ---- exec
+passes exec:/bin/true
+passes 'exec:sh -c "exit 0"'
+fails "exit status 1" exec:/bin/false
+fails "exit status 3: no luck " 'exec:sh -c "echo no luck; exit 3"'
+fails "exit status 127 .not found" exec:/nope
+fails "exit status 126 .can.t be executed" exec:/etc/passwd
+fails "killed by signal 9" 'exec:sh -c "kill -9 \$\$"'
+fails "timed out after 300 ms: begun" --timeout 300ms \
+    'exec:sh -c "echo begun; sleep 991 & sleep 991"'
+is "$(pgrep -fc 'sleep 991')" 0 "a command that timed out leaves nothing behind"
+fails "timed out after 300 ms" --timeout 300ms \
+    'exec:sh -c "trap : TERM INT; while :; do sleep 0.1; done"'
+passes 'exec:sh -c "head -c 1000000 /dev/zero"'
+plain probe --json 'exec:sh -c "printf \"\\001\\377\\\\\"\"; exit 1"'
+is "$rc" 1 "binary output fails as it should"
+if command -v python3 >/dev/null; then
+	check "  and is still JSON" \
+	    "$PYTHON" -c 'import json,sys; json.loads(sys.argv[1])' "$out"
+fi
+plain probe -v 'exec:sh -c "ls /proc/self/fd | wc -l"'
+is "${out%%$'
+'*}" "$(sh -c 'ls /proc/self/fd | wc -l' 2>&1 </dev/null)" \
+    "a command gets no descriptor of hale's"
+
+# ---- file
+touch "$T/beat"
+passes "file://$T/beat"
+passes "file://$T/beat?max_age=60s"
+touch -d '-1 hour' "$T/beat"
+fails "is 36.. s old, more than 60 s" "file://$T/beat?max_age=60s"
+fails "no such file" "file://$T/none"
+touch -d '+1 hour' "$T/beat"
+fails "in the future" "file://$T/beat?max_age=60s"
+
+# ---- disk
+mkdir "$T/disk" && mount -t tmpfs -o size=1m tmpfs "$T/disk"
+passes "disk://$T/disk?free=50%"
+passes "disk://$T/disk?free=900k"
+head -c 900000 /dev/zero >"$T/disk/full"
+fails "free of 1 MiB .*less than 50%" "disk://$T/disk?free=50%"
+fails "no such file" "disk://$T/none?free=1%"
+umount "$T/disk"
+mount -t tmpfs -o size=1m,nr_inodes=2 tmpfs "$T/disk"
+: >"$T/disk/last"
+fails "no inodes" "disk://$T/disk?free=1%"
+
+# ---- memory, process
+passes "memory://?free=0%"
+fails "free of" "memory://?free=100%"
+passes "process://?rss=1t&fds=1000000"
+fails "resident, more than 1 " "process://?rss=1k"
+sleep 97 7</dev/null 8</dev/null &
+fails "descriptors open, more than 2 " "process://?fds=2&pid=$!"
+passes "process://?fds=50&rss=100m&pid=$!"
+kill $!
+fails "is gone" "process://?fds=50&pid=999999"
+
+# ---- names, without any name server
+cat >"$T/hosts" <<'H'
+127.0.0.9 nine   NINE.example # a comment
+::9 nine
+H
+: >"$T/resolv"
+mount --bind "$T/hosts" /etc/hosts
+mount --bind "$T/resolv" /etc/resolv.conf
+passes dns://nine
+like "$out" "127.0.0.9 and 1 more" "both families of /etc/hosts"
+passes dns://nine.EXAMPLE
+passes dns://localhost
+passes dns://a.localhost
+passes dns://127.0.0.1
+passes dns://[::1]
+fails "no name server answers" dns://nope.example
+fails "no name server answers" http://nope.example/
+
+# ---- sockets that nobody serves
+fails "no such file" "unix://$T/none.sock"
+fails "connection refused" "tcp://127.0.0.1:1"
+"$PYTHON" -c 'import socket,sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$T/stale.sock"
+fails "connection refused" "unix://$T/stale.sock"
+
+# A port of the ephemeral range that nobody serves: a client may meet itself.
+read -r low _ </proc/sys/net/ipv4/ip_local_port_range
+bad=0
+for ((i = 0; i < 300; i++)); do
+	"$HALE" probe "tcp://127.0.0.1:$((low + 2))" >"$T/self" 2>&1 && bad=1
+done
+is $bad 0 "a probe never passes because it met itself"
+
+# ---- wait-for
+( sleep 0.5; : >"$T/late" ) &
+plain wait-for "file://$T/late" exec:true -- sh -c 'echo "ran $*"' sh a 'b c'
+is "$rc" 0 "wait-for waits for all, then becomes the command"
+is "$out" "ran a b c" "  with its arguments"
+plain wait-for "file://$T/never" --timeout 500ms -- echo no
+is "$rc" 124 "wait-for gives up with 124"
+is "$out" "" "  and runs nothing"
+like "$err" "timed out: file $T/never: no such file" "  and says what for"
+plain wait-for exec:true -- /nope
+is "$rc" 127 "a command that is not there: 127"
+plain wait-for exec:true -- /etc/passwd
+is "$rc" 126 "a command that can't run: 126"
+
+# As PID 1 it still ends on a signal.
+pid1_start wait-for "file://$T/never" --timeout 60s
+wait_for 5 has "/proc/$pid1/comm" . || :
+sleep 0.3
+pid1_signal TERM
+pid1_wait 10
+is "$rc" 143 "wait-for as PID 1 ends on SIGTERM"
+
+done_testing

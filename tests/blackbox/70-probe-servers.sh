@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The recipes of hale.yaml(5) against the real servers, before, while and
+# after they serve.
+
+. "${BASH_SOURCE%/*}/lib.sh"
+. "$TOP/tests/blackbox/probe.sh"
+
+have "$PYTHON" python3 || { done_testing; exit; }
+chmod 755 "$T"
+
+# up NAME PROBE PID: refused before, passes once it is up; then it is stopped
+waits_for()
+{
+	"$HALE" wait-for "$1" --timeout 40s >"$T/wait" 2>&1
+	is "$?" 0 "wait-for sees it come up: $1"
+	passes "$1"
+}
+stops()
+{
+	kill "$2"
+	wait "$2" 2>/dev/null
+	fails "connection refused|reset|no such file" "$1"
+}
+
+if have nginx nginx-light; then
+	port=$(free_port)
+	mkdir -p www
+	echo fine >www/health
+	cat >nginx.conf <<-N
+		daemon off; master_process off; pid $T/nginx.pid; error_log $T/nginx.log;
+		events {}
+		http { access_log off; server { listen 127.0.0.1:$port;
+		listen unix:$T/nginx.sock; root $T/www;
+		location /old { return 301 /health; }
+		location /busy { return 503; } } }
+	N
+	nginx -c "$T/nginx.conf" -p "$T" 2>>log &
+	server=$!
+	u=http://127.0.0.1:$port
+	waits_for "$u/health"
+	passes "$u/health#expect_body=fine"
+	passes "$u/old"
+	passes "http+unix://$T/nginx.sock:/health"
+	passes "unix://$T/nginx.sock"
+	passes "$u/health" --method HEAD
+	fails "status 503" "$u/busy"
+	fails "status 404" "http+unix://$T/nginx.sock:/none"
+	stops "$u/health" $server
+fi
+
+if have redis-server redis-server; then
+	port=$(free_port)
+	redis-server --port "$port" --bind 127.0.0.1 --save '' >>log 2>&1 &
+	server=$!
+	p="tcp://127.0.0.1:$port?send=PING\\r\\n&expect=%2BPONG"
+	waits_for "$p"
+	fails 'not the expected answer: "\+PONG' --timeout 1s \
+	    "tcp://127.0.0.1:$port?send=PING\\r\\n&expect=LOADING"
+	stops "$p" $server
+	redis-server --port "$port" --bind 127.0.0.1 --requirepass x \
+	    --save '' >>log 2>&1 &
+	server=$!
+	wait_for 10 listening "$port"
+	fails 'NOAUTH' --timeout 1s "$p"
+	passes "tcp://127.0.0.1:$port?send=AUTH x\\r\\nPING\\r\\n&expect=%2BPONG"
+	kill $server
+fi
+
+if have memcached memcached; then
+	port=$(free_port)
+	memcached -u nobody -l 127.0.0.1 -p "$port" >>log 2>&1 &
+	server=$!
+	p="tcp://127.0.0.1:$port?send=version\\r\\n&expect=VERSION "
+	waits_for "$p"
+	stops "$p" $server
+fi
+
+pg=$(find /usr/lib/postgresql -name postgres -path '*/bin/*' 2>/dev/null | tail -1)
+if [ -z "$pg" ] || ! id postgres >/dev/null 2>&1 || [ "$EUID" != 0 ] ||
+    [ "$real_root" != yes ]; then
+	skip postgres "no postgresql here: apt-get install postgresql"
+else
+	port=$(free_port)
+	install -d -o postgres pg
+	as=(setpriv --reuid postgres --regid postgres --clear-groups)
+	"${as[@]}" "${pg%/*}/initdb" -A scram-sha-256 -U postgres -D pg/data \
+	    --pwfile=<(echo x) >>log 2>&1 ||
+	    { echo x >pg/pw; "${as[@]}" "${pg%/*}/initdb" -A scram-sha-256 \
+	        -U postgres -D pg/data --pwfile=pg/pw >>log 2>&1; }
+	"${as[@]}" "$pg" -D pg/data -p "$port" -c listen_addresses=127.0.0.1 \
+	    -c "unix_socket_directories=$T/pg" >>pg.log 2>&1 &
+	server=$!
+	p="tcp://127.0.0.1:$port?send=\\x00\\x00\\x00\\x17\\x00\\x03\\x00\\x00"
+	p+="user\\x00postgres\\x00\\x00&expect=R\\x00\\x00\\x00"
+	waits_for "$p"
+	passes "tcp://127.0.0.1:$port?send=\\x00\\x00\\x00\\x08\\x04\\xd2\\x16/&expect=N"
+	unlike "$(cat pg.log)" "FATAL" "the probe leaves no noise in its log"
+	stops "$p" $server
+fi
+
+if have mariadbd mariadb-server; then
+	port=$(free_port)
+	mkdir -p my/data
+	mariadb-install-db --user=root --datadir="$T/my/data" \
+	    --auth-root-authentication-method=normal >>log 2>&1
+	mariadbd --no-defaults --user=root --datadir="$T/my/data" \
+	    --socket="$T/my/s" --port="$port" --bind-address=127.0.0.1 \
+	    >>log 2>&1 &
+	server=$!
+	p="tcp://127.0.0.1:$port?expect=_password\\x00"
+	waits_for "$p"
+	passes "unix://$T/my/s?expect=_password"
+	stops "$p" $server
+fi
+
+if have haproxy haproxy; then
+	port=$(free_port)
+	cat >haproxy.cfg <<-H
+		defaults
+		 mode http
+		 timeout client 5s
+		frontend f
+		 bind 127.0.0.1:$port
+		 monitor-uri /up
+	H
+	haproxy -db -f haproxy.cfg >>log 2>&1 &
+	server=$!
+	waits_for "http://127.0.0.1:$port/up"
+	fails "status 503" "http://127.0.0.1:$port/"
+	stops "http://127.0.0.1:$port/up" $server
+fi
+
+# smtp: no server of Debian's is light enough; its words are
+"$PYTHON" -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(9)
+print(s.getsockname()[1], flush=True)
+while True:
+    c = s.accept()[0]; c.sendall(b"220-mail\r\n220 ready\r\n"); c.recv(9)' \
+    >smtp.port &
+wait_for 10 [ -s smtp.port ]
+passes "tcp://127.0.0.1:$(cat smtp.port)?expect=220 "
+
+done_testing

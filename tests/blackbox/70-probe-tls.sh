@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# https and cert against openssl s_server in its good and bad set-ups.
+
+. "${BASH_SOURCE%/*}/lib.sh"
+. "$TOP/tests/blackbox/probe.sh"
+
+have openssl openssl && have "$PYTHON" python3 || { done_testing; exit; }
+plain probe https://127.0.0.1:1/ -k
+[[ $out != *"without TLS"* ]] || {
+	skip "TLS" "this hale was built with TLS=none"
+	done_testing
+	exit
+}
+
+# ca NAME; leaf NAME CA DAYS SAN [EC|RSA]
+ca()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$1.key" -out "$1.pem" -days 3650 -subj "/CN=$1" \
+	    -addext basicConstraints=critical,CA:TRUE 2>>log
+}
+leaf()
+{
+	local new=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
+	[ "${5:-EC}" = EC ] || new=(-newkey rsa:2048)
+	openssl req "${new[@]}" -nodes -keyout "$1.key" -out "$1.csr" \
+	    -subj "/CN=$1" 2>>log
+	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" \
+	    -out "$1.pem" -days "$3" -CAcreateserial \
+	    -extfile <(echo "subjectAltName=$4") 2>>log
+}
+ca good-ca
+ca other-ca
+leaf good good-ca 90 DNS:localhost,IP:127.0.0.1
+leaf rsa good-ca 90 DNS:localhost,IP:127.0.0.1 RSA
+leaf soon good-ca 3 DNS:localhost,IP:127.0.0.1
+leaf wrong good-ca 90 DNS:elsewhere.example
+leaf client good-ca 90 DNS:client
+openssl req -new -key good.key -subj /CN=expired -out expired.csr 2>>log
+cat >ca.conf <<'C'
+[ca]
+default_ca=d
+[d]
+database=index
+new_certs_dir=.
+serial=serial
+default_md=sha256
+policy=p
+copy_extensions=copy
+[p]
+commonName=supplied
+C
+: >index; echo 01 >serial
+dated() # NAME FROM TO
+{
+	openssl req -new -key good.key -subj "/CN=$1" -out "$1.csr" \
+	    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>>log
+	openssl ca -config ca.conf -batch -notext -cert good-ca.pem \
+	    -keyfile good-ca.key -startdate "$2" -enddate "$3" \
+	    -in "$1.csr" -out "$1.pem" 2>>log
+	cp good.key "$1.key"
+}
+dated expired 20200101000000Z 20210101000000Z
+dated future 20900101000000Z 20950101000000Z
+
+port=0
+server() # CERT [s_server option]...
+{
+	local cert=$1
+	shift
+	port=$(free_port)
+	openssl s_server -accept "127.0.0.1:$port" -cert "$cert.pem" \
+	    -key "$cert.key" -www -quiet "$@" >>"$T/s_server" 2>&1 &
+	wait_for 10 listening "$port" || nok "s_server $cert $* starts"
+}
+ca=(--ca-file "$T/good-ca.pem")
+url() { echo "https://127.0.0.1:$port/"; }
+
+server good
+passes "$(url)" "${ca[@]}"
+passes "https://localhost:$port/" "${ca[@]}"
+passes "$(url)" --insecure
+passes "$(url)#insecure=true"
+SSL_CERT_FILE=$T/good-ca.pem plain probe "$(url)"
+is "$rc" 0 "SSL_CERT_FILE is honoured"
+fails "not signed by an authority that is trusted" "$(url)" \
+    --ca-file "$T/other-ca.pem"
+fails "ca_file: .* can't be used" "$(url)" --ca-file "$T/none.pem"
+passes "cert://127.0.0.1:$port?days=80" "${ca[@]}"
+fails "expires too soon, in 89 days" "cert://127.0.0.1:$port?days=100" \
+    "${ca[@]}"
+fails "is for another name" "$(url)" "${ca[@]}" --server-name other.example
+fails "does not speak HTTP/2|not an HTTP|closed|another protocol|timed out" \
+    "grpcs://127.0.0.1:$port" --timeout 2s "${ca[@]}"
+fails "HTTP response|closed|TLS" "http://127.0.0.1:$port/"
+
+server good -tls1_3
+passes "$(url)" "${ca[@]}"
+server good -tls1_2
+passes "$(url)" "${ca[@]}"
+server rsa -tls1_2
+passes "$(url)" "${ca[@]}"
+server rsa -tls1_3
+passes "$(url)" "${ca[@]}"
+server rsa -tls1_2 -serverpref -sigalgs RSA-PSS+SHA256:RSA+SHA256
+passes "$(url)" "${ca[@]}"
+server good -tls1_1 -cipher ALL:@SECLEVEL=0
+fails "TLS: .*" "$(url)" "${ca[@]}"
+
+server wrong
+fails "is for another name" "$(url)" "${ca[@]}"
+passes "$(url)" "${ca[@]}" --server-name elsewhere.example
+passes "$(url)" -k
+server expired
+fails "has expired" "$(url)" "${ca[@]}"
+fails "expired since .* days" "cert://127.0.0.1:$port" "${ca[@]}"
+fails "expired since .* days" "cert://127.0.0.1:$port" -k
+passes "$(url)" -k
+server future
+fails "is not valid yet" "$(url)" "${ca[@]}"
+fails "is not valid yet" "cert://127.0.0.1:$port" "${ca[@]}"
+server good-ca
+fails "not signed by an authority|another name" "$(url)" \
+    --ca-file "$T/other-ca.pem"
+server soon
+passes "cert://127.0.0.1:$port?days=1" "${ca[@]}"
+fails "expires too soon, in 2 days" "cert://127.0.0.1:$port" "${ca[@]}"
+
+server good -Verify 1 -CAfile good-ca.pem
+fails "client certificate|alert" "$(url)" "${ca[@]}"
+passes "$(url)" "${ca[@]}" --client-cert "$T/client.pem" \
+    --client-key "$T/client.key"
+
+# ---- certificates in files
+passes "cert://$T/good.pem?days=80"
+fails "expires too soon" "cert://$T/good.pem?days=91"
+fails "expired since" "cert://$T/expired.pem"
+fails "is not valid yet" "cert://$T/future.pem"
+fails "private key" "cert://$T/good.key"
+fails "no such file" "cert://$T/none.pem"
+: >empty.pem
+fails "empty" "cert://$T/empty.pem"
+head -c 300 good.pem >half.pem
+fails "not a certificate" "cert://$T/half.pem"
+openssl x509 -in good.pem -outform DER -out good.der
+passes "cert://$T/good.der"
+sed 's/$/\r/' good.pem >crlf.pem
+passes "cert://$T/crlf.pem"
+cat good.pem soon.pem >both.pem
+fails "an issuer expires too soon, in 2 days" "cert://$T/both.pem"
+
+# ---- a scratch image has no authorities: say so
+mount -t tmpfs tmpfs /etc/ssl
+server good
+fails "no authorities to trust .*give ca_file, or insecure" "$(url)"
+
+done_testing
