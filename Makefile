@@ -256,9 +256,10 @@ sim: $(S)/sim
 	@$(S)/sim $(SIM_STEPS) $(SEED)
 
 # ---- black-box tests: the binary as a real PID 1
-build/puppet: tests/blackbox/puppet.c | $(TOOLCHAIN)
-	$(call say,CC,$<)
-	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $<
+PUPPET := $(sort $(wildcard tests/blackbox/*.c))
+build/puppet: $(PUPPET) tests/blackbox/puppet.h | $(TOOLCHAIN)
+	$(call say,CC,$@)
+	$(Q)$(MCC) $(WARN) -O1 -static -o $@ $(PUPPET)
 
 .PHONY: blackbox
 blackbox: build/hale build/puppet

@@ -8,6 +8,7 @@
 #include "supervisor/kernel.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
+#include "supervisor/run.h"
 #include "supervisor/personas.h"
 #include "supervisor/verbs.h"
 
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+static int verb_run(int argc, char **argv);
 static int verb_help(int argc, char **argv);
 static int verb_version(int argc, char **argv);
 static int verb_licenses(int argc, char **argv);
@@ -31,6 +33,7 @@ const struct verb verbs[] = {
 	    "the effective file, with every default" },
 	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
 	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
+	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervise services" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
 	{ "licenses", verb_licenses, "", "of all that this binary contains" },
@@ -64,6 +67,18 @@ verb_find(const char *name)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+static int
+verb_run(int argc, char **argv)
+{
+	const struct run_wiring wiring = {
+		.extensions = config_extensions,
+		.extension_count = config_extension_count,
+	};
+
+	(void)argc;
+	return run_verb(argv, &wiring);
 }
 
 static int
@@ -120,7 +135,8 @@ verb_licenses(int argc, char **argv)
 	     "libseccomp  LGPL-2.1-only; build/versions.txt and the Makefile\n"
 	     "            say how to link hale with another version of it\n"
 	     "libyaml     MIT\n"
-	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the former");
+	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the "
+	     "former");
 	return 0;
 }
 

@@ -24,12 +24,8 @@
 struct landlock_plan;
 struct sock_filter;
 
-enum confine_sandbox {
-	SANDBOX_AUTO, /* default where a user or a file says more, else none */
-	SANDBOX_NONE,
-	SANDBOX_DEFAULT,
-	SANDBOX_STRICT,
-};
+/* "Not said" is -1: default where a user or a file says more, else none. */
+enum confine_sandbox { SANDBOX_NONE, SANDBOX_DEFAULT, SANDBOX_STRICT };
 
 enum confine_landlock {
 	LANDLOCK_BEST_EFFORT, /* what the kernel can; the rest shows */
@@ -40,9 +36,15 @@ enum confine_landlock {
 /* In the order of RLIMIT_*, which is the same on every architecture we have. */
 enum { CONFINE_LIMITS = 16 };
 
+/* "65536", "1024:4096" or "unlimited"; UINT64_MAX is unlimited. */
+struct confine_limit_value {
+	const char *text; /* NULL: not said */
+	uint64_t soft, hard;
+};
+
 struct confine_limit {
-	bool given;
-	uint64_t soft, hard; /* UINT64_MAX: unlimited */
+	struct confine_limit_value both; /* nofile: 65536 */
+	struct confine_limit_value soft, hard;
 };
 
 /* What the user typed.  Filled through confine_table; texts are borrowed. */
@@ -51,30 +53,30 @@ struct confine_wants {
 	struct conf_list group_add;
 	struct conf_list cap_add, cap_drop;
 	int no_new_privileges; /* -1: on with a user or in a file, else off */
-	int sandbox;           /* enum confine_sandbox */
+	int sandbox;           /* enum confine_sandbox; -1: not said */
 	const char *seccomp;   /* none, default, strict, or a path */
 	struct conf_list system_call_filter;
 	struct conf_list restrict_address_families;
-	int restrict_namespaces;
-	int memory_deny_write_execute;
+	const char *restrict_namespaces; /* true, false, or those allowed */
+	int memory_deny_write_execute;   /* -1: as sandbox says */
 	struct conf_list read_only_paths, read_write_paths;
 	struct conf_list socket_bind_allow, socket_connect_allow;
-	int landlock; /* enum confine_landlock */
+	int landlock; /* enum confine_landlock; -1: best-effort */
 	struct confine_limit ulimits[CONFINE_LIMITS];
-	int64_t oom_score_adj; /* CONFINE_UNSET: inherited */
-	int64_t nice;
-	int64_t umask; /* -1: inherited */
+	int oom_score_adj, nice; /* INT32_MIN: inherited */
+	int umask;               /* -1: inherited */
 	const char *working_dir;
 
 	bool from_file; /* not a key: a config file is secure by default */
 };
 
-#define CONFINE_UNSET INT64_C(-1000000)
-
 /* The keys, for the config reader, the command line, help and schema. */
 extern const struct conf_table confine_table;
 
-/* One row each in confine_step_text(), in the order in which they are taken. */
+/* "nofile" for RLIMIT_NOFILE. */
+const char *confine_limit_name(unsigned limit);
+
+/* In the order in which they are taken; confine_step.c has a row for each. */
 enum confine_step {
 	STEP_NONE,
 	STEP_OOM,
@@ -115,23 +117,33 @@ struct confine_filter {
 	uint16_t length; /* in instructions */
 };
 
+struct confine_range {
+	uint64_t soft, hard;
+};
+
 /* Ready to be applied any number of times; owns what it points to for ever. */
 struct confinement {
 	uint64_t steps;        /* 1 << enum confine_step; 0: nothing to do */
-	struct identity id;    /* meaningful with STEP_USER or has_user */
+	struct identity id;    /* with has_user, or a step that sets it */
 	bool has_user;         /* a user was given: set HOME, USER, LOGNAME */
-	uint64_t capabilities; /* permitted, effective, inheritable, ambient */
-	uint64_t bounding;     /* what may be left in the bounding set */
-	uint32_t securebits;
-	struct confine_limit limits[CONFINE_LIMITS];
+	bool implied_groups;   /* nobody asked for them by name */
+	uint64_t held;         /* the capabilities that hale had to give */
+	uint64_t capabilities; /* kept: permitted, effective, bounding */
+	uint64_t ambient;      /* those of them that a non-root user inherits */
+	unsigned securebits;
+	unsigned limit_mask; /* 1 << RLIMIT_* */
+	struct confine_range limits[CONFINE_LIMITS];
 	int oom_score_adj, nice;
 	unsigned umask;
 	const char *working_dir;
 	const struct landlock_plan *landlock;
 	struct confine_filter filters[CONFINE_FILTERS_MAX];
 	size_t filter_count;
-	uint32_t missing; /* best-effort parts that this kernel lacks */
+	uint32_t missing; /* enum landlock_part that this kernel lacks */
 };
+
+/* What RLIMIT_ limit is now; -1: there is none such. */
+int confine_limit_now(unsigned limit, struct confine_range *range);
 
 /* What stopped confine_apply(); plain numbers, fit for a shared page. */
 struct confine_failure {

@@ -495,6 +495,8 @@ core_step(struct core *core, const struct core_event *event, int64_t now_ms)
 	case CORE_HOOKED:
 	case CORE_UNHEALTHY:
 	case CORE_WATCHDOG:
+	case CORE_UNREADY:
+	case CORE_EXTEND:
 		if (!is_stale(core, event))
 			life_news(core, event);
 		break;

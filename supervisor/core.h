@@ -64,6 +64,7 @@ enum core_why {
 	WHY_UNHEALTHY,
 	WHY_WATCHDOG,
 	WHY_POST_START, /* the hook failed */
+	WHY_UNREADY,    /* it won't become ready any more */
 	WHY_TIMEOUT,
 	WHY_NEED,    /* what it needs failed */
 	WHY_GAVE_UP, /* max_attempts are spent */
@@ -137,6 +138,8 @@ enum core_input {
 	CORE_HOOKED,    /* hooks are over; status 0: well */
 	CORE_UNHEALTHY, /* restart it */
 	CORE_WATCHDOG,  /* it did not say that it is alive */
+	CORE_UNREADY,   /* it can't say any more that it is ready */
+	CORE_EXTEND,    /* it asks for ms from now to end in */
 	CORE_FACTS,     /* ready, healthy */
 	CORE_TIMER,     /* EFFECT_TIMER is due; generation as there */
 	CORE_START,     /* a client: with all that it needs */
@@ -153,6 +156,7 @@ struct core_event {
 	uint32_t generation; /* of the instance it is about; of the timer */
 	int status;
 	bool ready, healthy; /* CORE_FACTS */
+	int64_t ms;          /* CORE_EXTEND */
 };
 
 struct core {

@@ -51,6 +51,12 @@ int identity_resolve_in(const char *passwd_path, const char *group_path,
     const char *user, const struct conf_list *group_add, struct identity *out,
     struct conf_error *err);
 
+/* One group, by name or number, as identity_resolve() reads it. */
+int identity_group(const char *name, uint32_t *gid, struct conf_error *err);
+
+/* Adds a supplementary group, once.  Returns 0, or -1 with err->text set. */
+int identity_add(struct identity *id, uint32_t gid, struct conf_error *err);
+
 /* The name of a user or group number into out ("" if none); for people. */
 void identity_user_name(uint32_t uid, char out[IDENTITY_NAME_MAX]);
 void identity_group_name(uint32_t gid, char out[IDENTITY_NAME_MAX]);

@@ -19,6 +19,7 @@ static const char *const why_names[WHY_END] = {
 	[WHY_UNHEALTHY] = "unhealthy",
 	[WHY_WATCHDOG] = "watchdog",
 	[WHY_POST_START] = "post_start failed",
+	[WHY_UNREADY] = "never ready",
 	[WHY_TIMEOUT] = "timeout",
 	[WHY_NEED] = "need failed",
 	[WHY_GAVE_UP] = "gave up",
@@ -232,7 +233,8 @@ has_failed(const struct core_service *service)
 {
 	return service->status != 0 || service->reason == WHY_UNHEALTHY ||
 	       service->reason == WHY_WATCHDOG ||
-	       service->reason == WHY_POST_START;
+	       service->reason == WHY_POST_START ||
+	       service->reason == WHY_UNREADY;
 }
 
 static bool
@@ -371,51 +373,51 @@ act(struct core *core, uint32_t index, enum service_action action,
 	const struct core_policy *policy = &core->policies[index];
 
 	switch (action) {
-	case ACTION_NONE:
-	case ACTION_END:
+	case DO_NONE:
+	case DO_END:
 		break;
-	case ACTION_CONSIDER:
+	case DO_CONSIDER:
 		consider_wait(core, index);
 		break;
-	case ACTION_SPAWN:
+	case DO_SPAWN:
 		spawn(core, index);
 		break;
-	case ACTION_STARTED:
+	case DO_STARTED:
 		started(core, index);
 		break;
-	case ACTION_READY:
+	case DO_READY:
 		break;
-	case ACTION_DRAIN:
+	case DO_DRAIN:
 		life_timer(
 		    core, index, stage_end(core, index, policy->drain_ms));
 		break;
-	case ACTION_PRE_STOP:
+	case DO_PRE_STOP:
 		life_timer(
 		    core, index, stage_end(core, index, policy->pre_stop_ms));
 		effect(core, index, EFFECT_PRE_STOP);
 		break;
-	case ACTION_TERM:
+	case DO_TERM:
 		effect(core, index, EFFECT_HOOK_KILL);
 		signal_stop(core, index, EFFECT_TERM);
 		break;
-	case ACTION_SWEEP:
+	case DO_SWEEP:
 		effect(core, index, EFFECT_HOOK_KILL);
 		signal_stop(core, index, EFFECT_SWEEP);
 		break;
-	case ACTION_KILL:
+	case DO_KILL:
 		effect(core, index, EFFECT_HOOK_KILL);
 		kill_now(core, index);
 		break;
-	case ACTION_RETIME:
+	case DO_RETIME:
 		retime(core, index);
 		break;
-	case ACTION_NAG:
+	case DO_NAG:
 		nag(core, index);
 		break;
-	case ACTION_JUDGE:
+	case DO_JUDGE:
 		judge(core, index, why);
 		break;
-	case ACTION_FAIL:
+	case DO_FAIL:
 		fail(core, index);
 		break;
 	}
@@ -425,9 +427,9 @@ act(struct core *core, uint32_t index, enum service_action action,
 static struct service_step
 skip(const struct core_policy *policy, struct service_step step)
 {
-	if (step.action == ACTION_DRAIN && policy->drain_ms == 0)
+	if (step.action == DO_DRAIN && policy->drain_ms == 0)
 		step = service_step(SERVICE_DRAINING, EVENT_TIMER);
-	if (step.action == ACTION_PRE_STOP && policy->pre_stop_ms == 0)
+	if (step.action == DO_PRE_STOP && policy->pre_stop_ms == 0)
 		step = service_step(SERVICE_LEAVING, EVENT_HOOK);
 	return step;
 }
@@ -447,12 +449,12 @@ life_step(struct core *core, uint32_t index, enum service_event event,
 		service->reason = (uint8_t)why;
 		share(core, index);
 	}
-	if (step.action == ACTION_JUDGE) {
-		act(core, index, ACTION_JUDGE, why);
+	if (step.action == DO_JUDGE) {
+		act(core, index, DO_JUDGE, why);
 		return;
 	}
 	if (!service_is_alive((enum service_state)step.next) &&
-	    step.next != from && step.action == ACTION_NONE)
+	    step.next != from && step.action == DO_NONE)
 		life_timer(core, index, CORE_NEVER);
 	change(core, index, (enum service_state)step.next, why);
 	act(core, index, (enum service_action)step.action, why);
@@ -480,6 +482,23 @@ hooked(struct core *core, const struct core_event *event)
 	} else if (!service->hooked) {
 		life_step(core, event->index, EVENT_UNHEALTHY, WHY_POST_START);
 	}
+}
+
+/* A stop may take longer than was said, but never longer than all of it. */
+static void
+extend(struct core *core, const struct core_event *event)
+{
+	struct core_service *service = &core->services[event->index];
+	int64_t until_ms = core->now_ms + event->ms;
+
+	if (service->state != SERVICE_STOPPING)
+		return;
+	if (core->stopping && until_ms > core->deadline_ms)
+		until_ms = core->deadline_ms;
+	if (until_ms <= service->due_ms)
+		return;
+	service->kill_by_ms = until_ms;
+	life_timer(core, event->index, until_ms);
 }
 
 void
@@ -515,6 +534,14 @@ life_news(struct core *core, const struct core_event *event)
 		break;
 	case CORE_WATCHDOG:
 		life_step(core, event->index, EVENT_UNHEALTHY, WHY_WATCHDOG);
+		break;
+	case CORE_UNREADY:
+		if (service->state == SERVICE_STARTING)
+			life_step(
+			    core, event->index, EVENT_UNHEALTHY, WHY_UNREADY);
+		break;
+	case CORE_EXTEND:
+		extend(core, event);
 		break;
 	case CORE_BOOT:
 	case CORE_FACTS:

@@ -2,7 +2,7 @@
 #include "supervisor/service.h"
 
 /* clang-format off */
-#define STEP(state, action) { SERVICE_##state, ACTION_##action }
+#define STEP(state, action) { SERVICE_##state, DO_##action }
 
 /* The columns of a row that has no process: news of one come too late. */
 #define NO_PROCESS(state) \

@@ -10,7 +10,7 @@
  *
  * Every cell is filled: what changes nothing says so.  The one answer that the
  * table leaves open, what follows when the last process of a service is gone,
- * is ACTION_JUDGE: core.c decides it by wish and restart policy.
+ * is DO_JUDGE: core.c decides it by wish and restart policy.
  *
  * Pure: no clock, no descriptor, no allocation.
  */
@@ -54,21 +54,21 @@ enum service_event {
 };
 
 enum service_action {
-	ACTION_NONE,
-	ACTION_CONSIDER, /* look at its conditions */
-	ACTION_SPAWN,
-	ACTION_STARTED, /* post_start; who waits for service_started */
-	ACTION_READY,
-	ACTION_DRAIN,    /* wait, then EVENT_TIMER */
-	ACTION_PRE_STOP, /* run the hook, then EVENT_HOOK */
-	ACTION_TERM,     /* the stop signal, then EVENT_TIMER */
-	ACTION_SWEEP,    /* the stop signal for what is left of the session */
-	ACTION_KILL,     /* SIGKILL, again and again, until EVENT_EMPTY */
-	ACTION_RETIME,   /* the time it has may have become shorter */
-	ACTION_NAG,      /* say what it is still waiting for */
-	ACTION_JUDGE,    /* restart, done, failed or down? */
-	ACTION_FAIL,     /* what it needs failed */
-	ACTION_END,
+	DO_NONE,
+	DO_CONSIDER, /* look at its conditions */
+	DO_SPAWN,
+	DO_STARTED, /* post_start; who waits for service_started */
+	DO_READY,
+	DO_DRAIN,    /* wait, then EVENT_TIMER */
+	DO_PRE_STOP, /* run the hook, then EVENT_HOOK */
+	DO_TERM,     /* the stop signal, then EVENT_TIMER */
+	DO_SWEEP,    /* the stop signal for what is left of the session */
+	DO_KILL,     /* SIGKILL, again and again, until EVENT_EMPTY */
+	DO_RETIME,   /* the time it has may have become shorter */
+	DO_NAG,      /* say what it is still waiting for */
+	DO_JUDGE,    /* restart, done, failed or down? */
+	DO_FAIL,     /* what it needs failed */
+	DO_END,
 };
 
 struct service_step {

@@ -4,7 +4,7 @@
 # The harness of the black-box tests: hale runs as the real PID 1 of a fresh PID
 # namespace, and a test looks only at what a user can see.  Source it first:
 #
-#	. "${BASH_SOURCE%/*}/lib.sh"
+#	. "${BASH_SOURCE[0]%/*}/lib.sh"
 #	pid1 -- sh -c 'exit 7'                  # foreground: sets rc, out, err
 #	is "$rc" 7 "the exit status is passed on"
 #	pid1_start -- sleep 60                  # background: sets pid1
@@ -51,6 +51,10 @@ trap 'exit 130' INT TERM HUP
 [ -x "$HALE" ] || { echo "not ok - no $HALE: run make first"; exit 1; }
 [ -x "$PUPPET" ] || make -s -C "$TOP" build/puppet || exit 1
 cd "$T" || exit 1
+for fd in /proc/self/fd/*; do # what the caller's shell left open
+	fd=${fd##*/}
+	[ "$fd" -lt 3 ] || [ "$fd" = 255 ] || eval "exec $fd>&-"
+done
 
 passed=0 failed=0 skipped=0
 rc='' out='' err='' pid1=''
@@ -68,7 +72,7 @@ nok()   # NAME [WHAT WAS SEEN]...
 	failed=$((failed + 1))
 	echo "not ok - $1"
 	shift
-	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/#   /'
+	[ $# = 0 ] || printf '%s\n' "$@" | head -n 12 | sed 's/^/#   /'
 	[ -z "$err" ] || printf '%s\n' "$err" | head -n 8 | sed 's/^/#   stderr: /'
 }
 
@@ -279,7 +283,7 @@ pid1_signal() # SIG...: sent from outside to the namespace's PID 1
 {
 	local signal
 	for signal; do
-		kill -s "$signal" "$pid1"
+		kill -s "$signal" "$pid1" 2>/dev/null || return 1
 	done
 }
 
@@ -326,4 +330,50 @@ plain_start() # ARG...: in the background; sets pid1 (which isn't one)
 	pid1_job=$! pid1=$!
 	wait_for 10 test "/proc/$pid1/exe" -ef "$PID1_EXE" ||
 	    gone "$pid1" || nok "did not start: $*"
+}
+
+# ---- hale at a terminal ---------------------------------------------------
+
+# Puts the steps in front of -- into $steps, the rest into $rest.
+split_steps()
+{
+	steps=() rest=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		steps+=("$1")
+		shift
+	done
+	[ $# = 0 ] || rest=("${@:2}")
+}
+
+# on_tty STEP... -- ARG...: `hale ARG...` as PID 1 and leader of the session
+# on a terminal, as in `docker run -it`; the steps are those of pty.c.
+# rc is 98 if an expected text did not come; then err says which; out has all
+# that came.
+on_tty()
+{
+	split_steps "$@"
+	tty_run noctty -- env --default-signal unshare --pid --fork \
+	    --kill-child "${PID1_UNSHARE[@]}" -- "$PUPPET" ctty exec \
+	    "${PID1_WRAP[@]}" "$PID1_EXE" "${rest[@]}"
+}
+
+# at_prompt STEP...: an interactive bash at a terminal, $H is hale there.
+at_prompt()
+{
+	split_steps 'expect=\$ $' "$@"
+	tty_run -- env --default-signal H="$HALE" PUPPET="$PUPPET" PS1='$ ' \
+	    bash --norc --noprofile -i
+}
+
+tty_run() # [noctty] -- COMMAND...
+{
+	local early=()
+	[ "$1" = -- ] || { early=("$1"); shift; }
+	shift
+	: >"$T/tty"
+	timeout -k 2 "$PID1_TIMEOUT" "$PUPPET" pty { "${early[@]}" \
+	    "log=$T/tty" "${steps[@]}" } "$@" 2>"$T/err" </dev/null
+	rc=$?
+	out=$(tr -d '\0\r' <"$T/tty")
+	err=$(<"$T/err")
 }

@@ -194,7 +194,7 @@ check_stop(struct world *world, uint32_t index)
 		return;
 	if (actor->due_ms > service->kill_by_ms)
 		world_broke(world, "no stage outlasts its stop");
-	if (actor->told_ms >= 0 &&
+	if (actor->told_ms >= 0 && !actor->extended &&
 	    service->kill_by_ms > actor->told_ms + own_ms(world, index))
 		world_broke(world, "every stop ends by its deadline");
 	if (world->core.stopping &&

@@ -140,8 +140,8 @@ post(struct world *world, struct core_event event)
 {
 	static const char *const names[CORE_INPUT_END] = { "boot", "started",
 		"refused", "exited", "empty", "notified", "hooked", "unhealthy",
-		"watchdog", "facts", "timer", "start", "stop", "restart",
-		"shutdown", "kill" };
+		"watchdog", "unready", "extend", "facts", "timer", "start",
+		"stop", "restart", "shutdown", "kill" };
 
 	seen_inputs[event.input]++;
 	world->steps++;
@@ -278,8 +278,22 @@ kernel(struct world *world, uint32_t index, uint32_t choice)
 }
 
 static void
+ask_for_time(struct world *world, uint32_t index, uint32_t ms)
+{
+	struct actor *actor = &world->actors[index];
+
+	actor->extended = true;
+	post(world, (struct core_event){ .input = CORE_EXTEND,
+	                .index = index,
+	                .generation = actor->generation,
+	                .ms = ms });
+}
+
+static void
 report(struct world *world, uint32_t index, uint32_t choice)
 {
+	static const enum core_input ills[] = { CORE_UNHEALTHY, CORE_WATCHDOG,
+		CORE_UNREADY };
 	struct actor *actor = &world->actors[index];
 
 	switch (choice % 6) {
@@ -297,9 +311,9 @@ report(struct world *world, uint32_t index, uint32_t choice)
 		break;
 	case 3:
 		if (actor->exists && choice / 6 % 4 == 0)
-			post_about(world,
-			    choice & 32 ? CORE_UNHEALTHY : CORE_WATCHDOG, index,
-			    0);
+			post_about(world, ills[choice / 24 % 3], index, 0);
+		else if (actor->exists && choice / 6 % 4 == 1)
+			ask_for_time(world, index, choice / 24 % 4000);
 		break;
 	default: /* a probe has a new opinion */
 		if (index >= world->graph.services ||

@@ -20,12 +20,13 @@
 enum manner { POLITE, SLOW, DEAF, LITTERS, MANNERS };
 
 struct actor {
-	bool exists; /* forked, session not empty */
-	bool runs;   /* its execve() has worked */
-	bool first;  /* its first process lives */
-	bool told;   /* was asked to stop */
-	bool killed; /* was sent SIGKILL: will die, soon */
-	bool stuck;  /* in the kernel: SIGKILL has to wait */
+	bool exists;   /* forked, session not empty */
+	bool runs;     /* its execve() has worked */
+	bool first;    /* its first process lives */
+	bool told;     /* was asked to stop */
+	bool killed;   /* was sent SIGKILL: will die, soon */
+	bool extended; /* asked for more time to stop */
+	bool stuck;    /* in the kernel: SIGKILL has to wait */
 	bool ended_well;
 	bool ready, healthy; /* what its probes say */
 	uint32_t generation;

@@ -19,6 +19,7 @@ feed(const char *text, size_t size, size_t step)
 		size_t n = size - at < step ? size - at : step;
 		char *piece = malloc(n);
 
+		assert_non_null(piece);
 		memcpy(piece, text + at, n);
 		http_feed(&http, piece, n);
 		free(piece);

@@ -31,7 +31,7 @@ test_every_cell_is_filled(void **state)
 
 			if (step.next < SERVICE_DOWN ||
 			    step.next >= SERVICE_STATE_END ||
-			    step.action >= ACTION_END)
+			    step.action >= DO_END)
 				fail_msg("%s x %s is empty",
 				    service_state_name((enum service_state)s),
 				    service_event_name((enum service_event)e));
@@ -67,7 +67,7 @@ test_stop_and_time_end_in_kill(void **state)
 		}
 		if (alive(now)) {
 			assert_int_equal(now, SERVICE_KILLING);
-			assert_int_equal(last, ACTION_KILL);
+			assert_int_equal(last, DO_KILL);
 		}
 	}
 }
@@ -79,7 +79,7 @@ test_a_process_is_only_made_where_none_is(void **state)
 
 	EACH_STATE(s)
 		EACH_EVENT(e)
-			if (step_of(s, e).action == ACTION_SPAWN)
+			if (step_of(s, e).action == DO_SPAWN)
 				assert_false(alive(s));
 }
 
@@ -94,7 +94,7 @@ test_only_an_empty_session_leaves_the_living(void **state)
 				assert_true(
 				    e == EVENT_EMPTY || e == EVENT_REFUSED);
 				assert_int_equal(
-				    step_of(s, e).action, ACTION_JUDGE);
+				    step_of(s, e).action, DO_JUDGE);
 			}
 }
 
@@ -110,7 +110,7 @@ test_news_of_the_dead_change_nothing(void **state)
 			if (!alive(s)) {
 				assert_int_equal(step_of(s, news[i]).next, s);
 				assert_int_equal(
-				    step_of(s, news[i]).action, ACTION_NONE);
+				    step_of(s, news[i]).action, DO_NONE);
 			}
 }
 

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervisor/launch.h"
+
+#include "supervisor/exec.h"
+#include "supervisor/kernel.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Above all numbers that a service may ask for: to move things out of the way. */
+#define ASIDE 200
+
+struct launch_report *
+launch_reports(uint32_t count)
+{
+	void *shared = mmap(NULL, (count + 1) * sizeof(struct launch_report),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return shared == MAP_FAILED ? NULL : shared;
+}
+
+/* ---- in the child: raw system calls and stores ---- */
+
+/* Writes prefix and number, NUL-terminated. */
+static void
+number_after(char *out, const char *prefix, int number)
+{
+	char digits[12];
+	int count = 0;
+
+	while (*prefix != '\0')
+		*out++ = *prefix++;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (count > 0)
+		*out++ = digits[--count];
+	*out = '\0';
+}
+
+static bool
+begins(const char *text, const char *prefix)
+{
+	while (*prefix != '\0' && *text == *prefix)
+		text++, prefix++;
+	return *prefix == '\0';
+}
+
+/* Two variables name the process that they are meant for. */
+static void
+name_pid(char **envp, char text[2][32])
+{
+	static const char names[2][16] = { "LISTEN_PID=", "WATCHDOG_PID=" };
+
+	for (; *envp != NULL; envp++)
+		for (int i = 0; i < 2; i++)
+			if (begins(*envp, names[i])) {
+				number_after(
+				    text[i], names[i], kernel_getpid());
+				*envp = text[i];
+				break;
+			}
+}
+
+static void
+place_fds(const struct launch *launch)
+{
+	long aside[LAUNCH_FDS_MAX];
+	uint32_t count = launch->fd_count;
+
+	/* First away from all numbers that are asked for, then to them. */
+	for (uint32_t i = 0; i < count; i++) {
+		int from = launch->fds[i].from;
+
+		aside[i] = from >= 0
+		               ? sys3(SYS_fcntl, from, F_DUPFD_CLOEXEC, ASIDE)
+		               : sys4(SYS_openat, AT_FDCWD,
+		                     sys_ptr("/dev/null"), O_RDWR, 0);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (aside[i] >= 0)
+			sys3(SYS_dup3, aside[i], launch->fds[i].to, 0);
+	/* Those above ASIDE are close-on-exec; /dev/null may be low. */
+	for (uint32_t i = 0; i < count; i++)
+		if (aside[i] >= 0 && launch->fds[i].from < 0 &&
+		    aside[i] != launch->fds[i].to && aside[i] > 2)
+			kernel_close(aside[i]);
+}
+
+static void
+reset_signals(uint64_t ignored)
+{
+	for (int sig = 1; ignored != 0 && sig <= 64; sig++)
+		if (ignored & kernel_bit(sig)) {
+			kernel_default(sig);
+			ignored &= ~kernel_bit(sig);
+		}
+	kernel_mask(0, NULL);
+}
+
+_Noreturn static void
+become(const struct launch *launch)
+{
+	char pids[2][32];
+
+	sys0(SYS_setsid);
+	if (launch->cgroup_fd >= 0)
+		sys3(SYS_write, launch->cgroup_fd, sys_ptr("0"), 1);
+	place_fds(launch);
+	if (launch->terminal)
+		sys3(SYS_ioctl, 0, TIOCSCTTY, 1);
+	name_pid(launch->envp, pids);
+	reset_signals(launch->reset);
+	if (launch->plan != NULL) {
+		struct confine_failure why = { 0 };
+
+		if (confine_apply(launch->plan, &why) < 0) {
+			launch->report->why = why;
+			kernel_exit(125);
+		}
+	}
+	launch->report->error = -exec_search(launch->argv, launch->envp);
+	kernel_exit(127);
+}
+
+/* ---- in PID 1 ---- */
+
+/*
+ * Nothing changes but the program: share the memory until it runs, which is
+ * the faster way.  We are suspended meanwhile, and it is over when we return.
+ */
+static long
+borrow(const struct launch *launch)
+{
+	long pid =
+	    sys5(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		become(launch);
+	return pid;
+}
+
+static long
+copy(const struct launch *launch, int ends[2])
+{
+	long pid;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	pid = sys5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		become(launch);
+	kernel_close(ends[1]);
+	if (pid < 0)
+		kernel_close(ends[0]);
+	return pid;
+}
+
+int
+launch(const struct launch *launch, struct launched *out)
+{
+	int ends[2] = { -1, -1 };
+	long pid;
+
+	memset((void *)(uintptr_t)launch->report, 0, sizeof(*launch->report));
+	pid = launch->plan == NULL ? borrow(launch) : copy(launch, ends);
+	if (pid < 0) {
+		errno = (int)-pid;
+		return -1;
+	}
+	*out = (struct launched){ .pid = (pid_t)pid,
+		.pipe = launch->plan == NULL ? -1 : ends[0] };
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * listen.h - `listen:`: sockets that PID 1 binds and keeps for a service.
+ *
+ * Bound before privileges go, handed over as sd_listen_fds(3) says (from 3 on),
+ * kept across restarts: a client waits in the queue instead of being refused.
+ */
+#ifndef HALE_SUPERVISOR_LISTEN_H
+#define HALE_SUPERVISOR_LISTEN_H
+
+#include "supervisor/environment.h"
+#include "supervisor/unit.h"
+
+enum { LISTEN_MAX = 12 };
+
+/* Binds all of them.  0, or -1 with err->text. */
+int listen_init(struct unit *unit, struct conf_error *err);
+
+/* Adds LISTEN_FDS and its kin to env, and the sockets to fds; how many. */
+uint32_t listen_prepare(
+    const struct unit *unit, struct environment *env, struct launch_fd *fds);
+
+/* At the end: takes the names of unix sockets away. */
+void listen_finish(void);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervisor/run.h"
+
+#include "supervisor/log.h"
+#include "supervisor/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUN_FAILED 125 /* before any service ran */
+
+enum { OVERRIDES_MAX = 32 };
+
+static void
+tell(const struct conf_list *messages, enum log_level level)
+{
+	for (size_t i = 0; i < messages->count; i++)
+		log_line(level, NULL, "%s", messages->items[i]);
+}
+
+static const char *
+find_path(const struct option_values *values)
+{
+	const char *path = options_text(values, "config");
+
+	if (path != NULL)
+		return path;
+	/* COMMAND alone is enough; a file that is there counts all the same. */
+	if (*values->rest != NULL && access(CONFIG_PATH, F_OK) < 0)
+		return NULL;
+	return CONFIG_PATH;
+}
+
+/* The settings of hale itself, as names and texts in turn. */
+static void
+collect(const struct option_values *values,
+    const char *overrides[OVERRIDES_MAX + 1])
+{
+	static char names[OVERRIDES_MAX][24];
+	size_t used = 0;
+
+	for (size_t i = 0; i < values->count && used + 2 <= OVERRIDES_MAX;
+	     i++) {
+		const struct option *option = values->items[i].option;
+
+		if (option->scope != OPTION_HALE &&
+		    option->scope != OPTION_FORMAT &&
+		    strcmp(option->name, "stop-grace-period") != 0)
+			continue;
+		overrides[used] = options_key(option, names[used]);
+		overrides[used + 1] = values->items[i].text;
+		used += 2;
+	}
+	overrides[used] = NULL;
+}
+
+/* Those of main: --user, --restart, --stop-signal and their kin. */
+static int
+apply_to_main(struct config *config, const struct option_values *values,
+    struct conf_error *err)
+{
+	struct service_config *main = config_service(config, "main");
+
+	for (size_t i = 0; i < values->count; i++) {
+		const struct option *option = values->items[i].option;
+		const char *text = values->items[i].text;
+		char key[24];
+
+		if (option->scope != OPTION_CONFINE &&
+		    option->scope != OPTION_SERVICE &&
+		    (option->scope != OPTION_STOP ||
+		        strcmp(option->name, "stop-grace-period") == 0))
+			continue;
+		if (main == NULL)
+			return conf_refuse(err,
+			    "--%s: there is no service main to have it",
+			    option->name);
+		if (conf_set(main, &service_table, options_key(option, key),
+		        *text != '\0' ? text : "true", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+refuse(const struct conf_error *err)
+{
+	log_error(NULL, "%s", err->text);
+	return RUN_FAILED;
+}
+
+int
+run_verb(char **argv, const struct run_wiring *wiring)
+{
+	static struct config config;
+	static struct option_values values;
+	const char *overrides[OVERRIDES_MAX + 1];
+	struct config_source source = { .environ = environ,
+		.extensions = wiring->extensions,
+		.extension_count = wiring->extension_count,
+		.overrides = overrides };
+	struct conf_error err;
+
+	if (options_parse(argv + 1, environ, true, &values, &err) < 0)
+		return refuse(&err);
+	collect(&values, overrides);
+	source.path = find_path(&values);
+	source.command = *values.rest != NULL ? values.rest : NULL;
+	if (config_load(&config, &source) < 0) {
+		tell(&config.errors, LOG_ERROR);
+		return RUN_FAILED;
+	}
+	log_setup((enum log_level)config.hale.log_level,
+	    (enum log_format)config.hale.log_format);
+	tell(&config.warnings, LOG_WARN);
+	tell(&config.notes, LOG_INFO);
+	options_clean_environment(environ);
+	if (apply_to_main(&config, &values, &err) < 0 ||
+	    (wiring->loaded != NULL && wiring->loaded(&config, &err) < 0) ||
+	    supervisor_init(&config, &wiring->hooks, environ, &err) < 0)
+		return refuse(&err);
+	return supervisor_run();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* run.h - `hale run`: options, a config, and its services until their end. */
+#ifndef HALE_SUPERVISOR_RUN_H
+#define HALE_SUPERVISOR_RUN_H
+
+#include "supervisor/config.h"
+#include "supervisor/supervisor.h"
+
+/* What init.c adds to it. */
+struct run_wiring {
+	const struct config_extension *extensions; /* keys of probes */
+	size_t extension_count;
+	struct supervisor_hooks hooks;
+
+	/* The config is there: allocate.  0, or -1 with err->text; or NULL. */
+	int (*loaded)(const struct config *config, struct conf_error *err);
+};
+
+/* argv[0] is the verb.  Returns hale's exit status. */
+int run_verb(char **argv, const struct run_wiring *wiring);
+
+#endif

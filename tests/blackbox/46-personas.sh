@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Under another init's name hale does as that one does: each line of arguments
+# is given to Debian's own binary and to hale, and status and output compared.
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+mkdir "$T/as" "$T/dir"
+for name in tini docker-init dumb-init catatonit; do
+	ln -s "$HALE" "$T/as/$name"
+done
+: >"$T/noexec"
+
+# alike NAME WHAT ARG...: WHAT is any of: rc, out, err-empty
+alike()
+{
+	local name=$1 what=$2 real theirs
+	shift 2
+	real=$(command -v "$name")
+	if [ -z "$real" ]; then
+		skip "$name $*" "no $name here"
+		return
+	fi
+	PID1_EXE=$real
+	pid1 "$@"
+	theirs=$(seen "$what")
+	PID1_EXE=$T/as/$name
+	pid1 "$@"
+	is "$(seen "$what")" "$theirs" "$name $*: $what as the original"
+	pid1_defaults
+}
+
+seen()
+{
+	case $1 in *rc*) echo "rc=$rc" ;; esac
+	case $1 in *out*) echo "out=$out" ;; esac
+	case $1 in *err-empty*) [ -z "$err" ] && echo "err=none" || echo "err=some" ;; esac
+}
+
+for name in tini docker-init dumb-init catatonit; do
+	alike $name rc+out+err-empty -- sh -c 'echo hi; exit 3'
+	alike $name rc+out -- "$PUPPET" die=KILL
+	alike $name rc -- "$PUPPET" die=40
+	alike $name rc+err-empty -- /nonexistent
+	alike $name rc+err-empty -- no-such-program
+	alike $name rc+err-empty -- "$T/dir"
+	alike $name rc+err-empty -- "$T/noexec"
+	alike $name rc+err-empty
+	alike $name rc+err-empty --
+	alike $name rc+err-empty -Z -- true
+	alike $name rc+err-empty --nonsense -- true
+	alike $name rc -h
+	alike $name rc+out --version
+	alike $name rc+out -- echo -v -- -g
+	alike $name rc+out -- "$PUPPET" masks
+	alike $name rc -- "$PUPPET" orphan { ignore=TERM sleep=100 } exit=5
+done
+
+for name in tini docker-init; do
+	alike $name rc+err-empty -s -- true
+	alike $name rc -v -vv -vvv -- true
+	alike $name rc -g -w -- true
+	alike $name rc -e 143 -- "$PUPPET" die=TERM
+	alike $name rc -e 3 -e 4 -- sh -c 'exit 4'
+	alike $name rc+err-empty -e 256 -- true
+	alike $name rc+err-empty -e -- true
+	alike $name rc+err-empty -p SIGTERM -- true
+	alike $name rc+err-empty -p TERM -- true
+	alike $name rc+err-empty -p SIGNONE -- true
+	alike $name rc+out -l
+	alike $name rc+out ls -d -l /
+	alike $name rc+out ls -- -d /
+	alike $name rc true --version
+	alike $name rc --version extra
+	alike $name rc -e 1 sh -- -c 'exit 1'
+done
+
+alike dumb-init rc --help
+alike dumb-init rc -V
+alike dumb-init rc+out echo -v --help
+alike dumb-init rc -v -- true
+alike dumb-init rc -c true
+alike dumb-init rc --single-child true
+alike dumb-init rc -r 15:3 true
+alike dumb-init rc --rewrite 15:0 true
+alike dumb-init rc+err-empty -r TERM:3 true
+alike dumb-init rc+err-empty -r 15 true
+alike dumb-init rc+err-empty -r 99:1 true
+alike dumb-init rc+out -- "$PUPPET" ids
+alike dumb-init rc+out -c -- "$PUPPET" ids
+
+alike catatonit rc+out -V
+alike catatonit rc -L
+alike catatonit rc+err-empty -g -- true
+alike catatonit rc+err-empty ls -l
+
+# Signals, as the originals deliver them.
+signals_as() # NAME SIGNAL... -- ARG...
+{
+	local name=$1 binary signals=()
+	shift
+	while [ "$1" != -- ]; do signals+=("$1"); shift; done
+	shift
+	local seen=() sig
+	[ -n "$(command -v "$name")" ] || { skip "$name signals" "no $name here"; return; }
+	for binary in "$(command -v "$name")" "$T/as/$name"; do
+		PID1_EXE=$binary
+		pid1_start "$@" "$PUPPET" listen=QUIT
+		wait_for 10 has "$T/out" ready
+		for sig in "${signals[@]}"; do
+			pid1_signal "$sig"
+			sleep 0.05
+		done
+		pid1_signal QUIT
+		pid1_wait 10
+		seen+=("rc=$rc $(sed -n 's/^got \([0-9]*\) .*/\1/p' "$T/out" | xargs)")
+		pid1_defaults
+	done
+	is "${seen[1]}" "${seen[0]}" "$name $*: signals ${signals[*]} as the original"
+}
+
+common=(HUP INT TERM USR1 USR2 PIPE ALRM CONT URG WINCH IO PWR 34 50 64)
+signals_as tini "${common[@]}" TSTP -- --
+signals_as tini TTIN TTOU CHLD -- --
+signals_as docker-init "${common[@]}" -- --
+signals_as catatonit "${common[@]}" TSTP TTIN TTOU CHLD -- --
+signals_as dumb-init "${common[@]}" CHLD -- --
+signals_as dumb-init "${common[@]}" -- -c --
+signals_as dumb-init HUP TERM -- -r 15:10 -r 1:0 --
+
+done_testing
