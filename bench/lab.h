@@ -100,5 +100,6 @@ int bench_orphan(struct lab *lab);
 int bench_idle(struct lab *lab);
 int bench_charge(struct lab *lab);
 int bench_trace(struct lab *lab);
+int bench_ask(struct lab *lab);
 
 #endif

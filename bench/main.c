@@ -23,6 +23,7 @@ static const struct {
 	{ "idle", bench_idle, false, 10 },
 	{ "charge", bench_charge, false, 50 },
 	{ "trace", bench_trace, false, 1 },
+	{ "ask", bench_ask, true, 100 },
 };
 
 static void

@@ -109,6 +109,21 @@ function table(f, i, name, cell) {
 	}
 }
 
+function ask_table(i, s, name) {
+	printf "\n%s %11s %11s %9s %9s\n", pad("one health check, fork to wait", 34),
+	    "us", "cpu us", "x floor", "cpu x"
+	for (s = 1; s <= subjects; s++) {
+		name = subject[s]
+		if (!(("ask", name, "ask_us_p50") in value))
+			continue
+		printf "%s %11d %11d %8.2fx %8.2fx\n", pad(name, 34),
+		    value["ask", name, "ask_us_p50"],
+		    value["ask", name, "ask_cpu_us_p50"],
+		    value["ask", name, "ask_us_x"],
+		    value["ask", name, "ask_cpu_us_x"]
+	}
+}
+
 function quoted(text) {
 	gsub(/\\/, "\\\\", text)
 	gsub(/"/, "\\\"", text)
@@ -166,6 +181,7 @@ END {
 		printf "%s%s %s", (i > 1 ? ", " : ""), about[i], about_value[i]
 	printf "\n\n"
 	table()
+	ask_table()
 	json_about()
 	json_figures()
 	json_results()

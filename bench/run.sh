@@ -34,6 +34,22 @@ measure_sizes() {
 	done
 }
 
+# What one health check costs; ratios are to the least program over a socket.
+measure_ask() {
+	local socket=$dir/ask.sock url=127.0.0.1:10400 word
+	subjects=("floor=$dir/floor-ask u $socket"
+		"floor-http=$dir/floor-ask h 10400"
+		"hale-http=$PWD/build/hale probe http://$url/readyz"
+		"hale-unix=$PWD/build/hale probe http+unix://$socket:/readyz")
+	if word=$(command -v curl); then
+		subjects+=("curl=$word -sf http://$url/readyz")
+	fi
+	if word=$(command -v busybox); then
+		subjects+=("busybox-wget=$word wget -qO- http://$url/readyz")
+	fi
+	BENCH_SOCKET=$socket measure ask "$(rounds 300 60)" 120
+}
+
 # What it was measured on, as lines "about KEY VALUE" for the report.
 describe() {
 	local name
@@ -58,6 +74,7 @@ find_subjects "$dir"
 : >"$dir/results.tsv"
 describe >"$dir/about.tsv"
 measure_sizes
+sync build/hale
 measure trace 1 60
 measure start "$(rounds 1000 150)" 120
 measure stop "$(rounds 500 100)" 60
@@ -66,6 +83,7 @@ measure lost "$(rounds 50 10)" 120
 BENCH_ORPHANS=$(rounds 50000 4000) measure orphan "$(rounds 3 2)" 240
 measure idle "$(rounds 60 10)" 90
 measure charge "$(rounds 50 20)" 120
+measure_ask
 bench/report.sh "$dir" | tee "$dir/bench.txt"
 bench/picture.sh "$dir" >"$dir/bench.svg"
 printf '\nbench: %s\n' "$dir"/bench.{txt,json,svg}
