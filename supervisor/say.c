@@ -119,8 +119,8 @@ say_killing(void)
 	say(&line, true);
 }
 
-void
-say_reaped(int main)
+int
+say_reaped(int which, int main)
 {
 	struct line line = { .used = 0 };
 	siginfo_t info;
@@ -128,10 +128,12 @@ say_reaped(int main)
 	int parent;
 
 	memset(&info, 0, sizeof(info));
-	if (sys5(SYS_waitid, P_ALL, 0, sys_ptr(&info),
+	if (sys5(SYS_waitid, which > 0 ? P_PID : P_ALL, which, sys_ptr(&info),
 	        WEXITED | WNOHANG | WNOWAIT | __WALL, 0) < 0 ||
-	    info.si_pid == 0 || info.si_pid == main)
-		return;
+	    info.si_pid == 0)
+		return which;
+	if (info.si_pid == main)
+		return main;
 	parent = descend_parent(info.si_pid, comm);
 	add(&line, "hale: reaped orphan ");
 	add_number(&line, info.si_pid);
@@ -143,4 +145,5 @@ say_reaped(int main)
 	add(&line, info.si_code == CLD_EXITED ? ", status " : ", signal ");
 	add_number(&line, info.si_status);
 	say(&line, true);
+	return info.si_pid;
 }

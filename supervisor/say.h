@@ -25,7 +25,11 @@ void say_ended(int status);
 /* The time to ask is over. */
 void say_killing(void);
 
-/* Names the orphan that waits to be reaped next, if it isn't the command. */
-void say_reaped(int main);
+/*
+ * Names the child of which (-1: any) that waits to be reaped, if it isn't the
+ * command main.  Returns its pid, to reap just that one: another may end
+ * meanwhile, and come first; or which, where none waits.
+ */
+int say_reaped(int which, int main);
 
 #endif

@@ -570,7 +570,7 @@ reap_one(struct state *state, int which)
 	long pid;
 
 	if (state->single->warn_reaped)
-		say_reaped(state->main);
+		which = say_reaped(which, state->main);
 	do
 		pid = sys4(SYS_wait4, which, sys_ptr(&status),
 		    WNOHANG | WUNTRACED | WCONTINUED | __WALL, 0);

@@ -71,6 +71,16 @@ is "$rc" 143 "PTRACE_TRACEME and exec: SIGTERM comes through"
 pid1 -w -- "$PUPPET" orphan { exit=3 } sleep=300 exit=0
 like "$err" '^hale: .*[0-9]' "-w says which orphan was reaped"
 is "$(grep -c . "$T/err")" 1 "-w: one line for one orphan"
+# Of many that end at once each is named, once.
+mkfifo "$T/gate"
+cat >"$T/many.sh" <<-'E'
+	for i in {1..40}; do sh -c 'cat "$1" &' sh "$1"; done
+	for i in {1..40}; do sleep 0.05; : <>"$1"; done
+E
+pid1 -w -- bash "$T/many.sh" "$T/gate"
+orphans=$(grep -o 'orphan [0-9]*' "$T/err")
+is "$(sort -u <<<"$orphans" | wc -l) of $(wc -l <<<"$orphans")" '40 of 40' \
+    "-w: each of 40 orphans is named once"
 pid1 -- "$PUPPET" orphan { exit=3 } sleep=300 exit=0
 is "$err" '' "without -w nothing is said"
 
