@@ -3,6 +3,7 @@
 
 #include "early.h"
 #include "exec.h"
+#include "persona_drop.h"
 #include "signals.h"
 #include "single.h"
 
@@ -354,6 +355,8 @@ persona_find(const char *argv0)
 		{ "docker-init", persona_tini },
 		{ "catatonit", persona_catatonit },
 		{ "dumb-init", persona_dumb_init },
+		{ "gosu", persona_gosu },
+		{ "su-exec", persona_su_exec },
 	};
 	const char *slash = strrchr(argv0, '/');
 	const char *name = slash != NULL ? slash + 1 : argv0;
