@@ -11,6 +11,7 @@
 #include "landlock.h"
 #include "profile.h"
 #include "seccomp.h"
+#include "shed.h"
 
 enum {
 	GET_MDWE = 66, /* PR_GET_MDWE, younger than some headers */
@@ -466,6 +467,8 @@ confine_compile(const struct confine_wants *wants, struct confinement *out,
 	    plan_process(&m) < 0 || plan_landlock(&m) < 0 ||
 	    plan_seccomp(&m) < 0 || check_privileges(&m) < 0)
 		return -1;
+	if (m.plan.has_user)
+		shed_expect(m.plan.id.uid);
 	*out = m.plan;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "descend.h"
 
 #include "kernel.h"
+#include "shed.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -148,7 +149,7 @@ descend_signal(int self, int sig)
 	long proc;
 
 	if (self == 1) {
-		kernel_kill(-1, sig);
+		shed_kill(-1, sig);
 		return;
 	}
 	proc = kernel_open("/proc", O_RDONLY | O_DIRECTORY);
@@ -160,5 +161,5 @@ descend_signal(int self, int sig)
 			break;
 	kernel_close(proc);
 	for (int i = 0; i < found.count; i++)
-		kernel_kill(found.pids[i], sig);
+		shed_kill(found.pids[i], sig);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "single.h"
 
+#include "caps.h"
 #include "descend.h"
 #include "exec.h"
 #include "kernel.h"
 #include "say.h"
+#include "shed.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -284,10 +286,7 @@ close_from(long first, long last)
 static void
 shed(const struct state *state)
 {
-	struct {
-		uint32_t version, pid;
-	} header = { 0x20080522, 0 };
-	uint32_t sets[6] = { 1u << 5, 1u << 5 }; /* CAP_KILL */
+	struct caps_state held;
 
 	close_from(0, state->single->close_stderr ? 2 : 1);
 	close_from(3, state->tty >= 0 ? state->tty - 1 : ~0U >> 1);
@@ -295,11 +294,8 @@ shed(const struct state *state)
 		close_from(state->tty + 1, ~0U >> 1);
 	if (state->single->end != SINGLE_STOP_ALL)
 		return;
-	sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (sys2(SYS_capset, sys_ptr(&header), sys_ptr(sets)) < 0) {
-		sets[0] = sets[1] = 0;
-		sys2(SYS_capset, sys_ptr(&header), sys_ptr(sets));
-	}
+	if (caps_get(&held) == 0)
+		shed_privileges(shed_keep(held.permitted, 0, true), true);
 }
 
 /* A system call, for there is no vDSO to look up before the C library. */
@@ -347,7 +343,7 @@ tell(const struct state *state, int sig, const siginfo_t *info)
 		error = sys3(SYS_rt_sigqueueinfo, target, sig, sys_ptr(&copy));
 	}
 	if (error < 0)
-		error = kernel_kill(target, sig);
+		error = shed_kill(target, sig);
 	if (error == -EPERM)
 		say_signal_refused(sig, state->main);
 	else if (state->single->verbose)
@@ -357,8 +353,8 @@ tell(const struct state *state, int sig, const siginfo_t *info)
 static void
 continue_main(struct state *state)
 {
-	kernel_kill(state->single->group == SINGLE_SAME_GROUP ? state->main
-	                                                      : -state->main,
+	shed_kill(state->single->group == SINGLE_SAME_GROUP ? state->main
+	                                                    : -state->main,
 	    SIGCONT);
 	state->main_stopped = false;
 }
@@ -654,7 +650,7 @@ static void
 main_ended(struct state *state, bool children)
 {
 	if (state->single->end == SINGLE_TERM_GROUP)
-		kernel_kill(-state->main, SIGTERM);
+		shed_kill(-state->main, SIGTERM);
 	if (!children || state->single->end != SINGLE_STOP_ALL)
 		leave(state);
 	if (!state->killing &&
