@@ -3,6 +3,7 @@
 
 #include "supervisor/log.h"
 #include "supervisor/options.h"
+#include "supervisor/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,15 @@ apply_to_main(struct config *config, const struct option_values *values,
 	return 0;
 }
 
+/* What a file declares is secure by default; a bare command is as it is. */
+static void
+secure_by_default(struct config *config)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].confine != NULL)
+			config->services[i].confine->from_file = true;
+}
+
 static int
 refuse(const struct conf_error *err)
 {
@@ -116,7 +126,11 @@ run_verb(char **argv, const struct run_wiring *wiring)
 	tell(&config.warnings, LOG_WARN);
 	tell(&config.notes, LOG_INFO);
 	options_clean_environment(environ);
-	if (apply_to_main(&config, &values, &err) < 0 ||
+	if (apply_to_main(&config, &values, &err) < 0)
+		return refuse(&err);
+	if (source.path != NULL)
+		secure_by_default(&config);
+	if (secret_load(&config, environ, &err) < 0 ||
 	    (wiring->loaded != NULL && wiring->loaded(&config, &err) < 0) ||
 	    supervisor_init(&config, &wiring->hooks, environ, &err) < 0)
 		return refuse(&err);

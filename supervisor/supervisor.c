@@ -162,6 +162,7 @@ make_plan(uint32_t index, struct conf_error *err)
 	const struct service_config *services = supervisor.config->services;
 	struct confinement *plan;
 	struct conf_error why;
+	char missing[120];
 
 	for (uint32_t i = 0; i < index; i++)
 		if (services[i].confine == services[index].confine) {
@@ -176,6 +177,10 @@ make_plan(uint32_t index, struct conf_error *err)
 	if (confine_compile(services[index].confine, plan, &why) < 0)
 		return conf_refuse(
 		    err, "services.%s: %s", services[index].name, why.text);
+	if (plan->missing != 0)
+		log_warn(services[index].name,
+		    "landlock: this kernel can't restrict %s",
+		    confine_missing(plan, missing, sizeof(missing)));
 	if (plan->steps != 0 || plan->has_user)
 		supervisor.units[index].plan = plan;
 	else
