@@ -13,6 +13,18 @@ for sig in TERM INT QUIT; do
 	is "$rc" $((128 + $(kill -l $sig))) "row 35: a stopped command hears SIG$sig: it is continued"
 done
 
+# Both at once: hale may read SIGTERM before it reads that its child stopped.
+wrong=0
+for _ in {1..20}; do
+	pid1_start -- sleep 60
+	main=$(pid1_main)
+	kill -STOP "$main"
+	pid1_signal TERM
+	pid1_wait 3
+	[ "$rc" = 143 ] || wrong=$((wrong + 1))
+done
+is "$wrong" 0 "row 35: SIGTERM at the very moment of the stop, 20 times"
+
 pid1_start --stop-grace-period 1s -- "$PUPPET" ignore=TERM say=up pause
 wait_for 10 has "$T/out" up
 kill -STOP "$(pid1_main)"

@@ -152,6 +152,15 @@ set_mask(int how, uint64_t mask)
 	return old;
 }
 
+/* 0 is SIG_DFL, 1 is SIG_IGN; musl's own sigaction() refuses signal 34. */
+static void
+set_disposition(int signum, uint64_t handler)
+{
+	uint64_t act[4] = { handler, 0, 0, 0 };
+
+	syscall(SYS_rt_sigaction, signum, act, NULL, 8);
+}
+
 void
 sleep_ms(long ms)
 {
@@ -284,13 +293,13 @@ step_limits(const char *arg)
 static void
 step_ignore(const char *arg)
 {
-	signal(signal_number(arg), SIG_IGN);
+	set_disposition(signal_number(arg), 1);
 }
 
 static void
 step_default(const char *arg)
 {
-	signal(signal_number(arg), SIG_DFL);
+	set_disposition(signal_number(arg), 0);
 }
 
 static void
@@ -514,7 +523,7 @@ step_die(const char *arg)
 {
 	int signum = signal_number(arg);
 
-	syscall(SYS_rt_sigaction, signum, (uint64_t[4]){ 0 }, NULL, 8);
+	set_disposition(signum, 0);
 	set_mask(SIG_SETMASK, 0);
 	kill(getpid(), signum);
 	sleep_ms(1000);
