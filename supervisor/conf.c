@@ -178,6 +178,8 @@ show(char *out, const struct conf_key *key, int64_t n)
 {
 	if (key->type == CONF_DURATION)
 		conf_show_duration(out, n);
+	else if (key->type == CONF_OCTAL)
+		snprintf(out, CONF_SHOWN, "%04llo", (unsigned long long)n);
 	else
 		conf_show_number(out, n);
 }

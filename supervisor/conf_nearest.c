@@ -59,7 +59,8 @@ consider(struct search *search, const char *known)
 	if (search->length > WORD_MAX || length > WORD_MAX)
 		return;
 	n = slips(search->word, search->length, known, length);
-	if (n <= allowed && (search->best == NULL || n < search->best_slips)) {
+	if (n <= allowed && n < longer &&
+	    (search->best == NULL || n < search->best_slips)) {
 		search->best = known;
 		search->best_slips = n;
 	}

@@ -280,16 +280,21 @@ count_the_rest(struct config *config, const struct tree *tree)
 }
 
 static void
-read_root(struct fill *fill, struct config *config, const char *path)
+read_root(struct fill *fill, struct config *config)
 {
+	const struct config_source *source = fill->source;
 	struct config_root root;
 
 	if (conf_defaults(&root, &config_table) < 0) {
 		complain(fill->tree, NULL, "out of memory");
 		return;
 	}
-	if (path != NULL)
-		tree_read(fill->tree, path);
+	if (source->text != NULL)
+		tree_read_bytes(fill->tree,
+		    source->path == NULL ? "-" : source->path, source->text,
+		    source->text_size);
+	else if (source->path != NULL)
+		tree_read(fill->tree, source->path);
 	if (fill->tree->root != NULL)
 		fill_table(fill, &root, &config_table, fill->tree->root, NULL);
 	config->services = root.services.items;
@@ -312,7 +317,7 @@ config_load(struct config *config, const struct config_source *source)
 	size_t refused;
 
 	memset(config, 0, sizeof(*config));
-	read_root(&fill, config, source->path);
+	read_root(&fill, config);
 	/* Where the text could not be read, what is missing is no news. */
 	if (tree.root != NULL || tree.error_count == 0)
 		finish(&check);

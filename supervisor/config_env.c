@@ -23,6 +23,7 @@ read_env_file(const struct check *check, const struct service_config *service,
 		return;
 	check_place(
 	    check, &place, "services", service->name, "env_file", file->path);
+	place.last = place.last->up; /* err.text names the file itself */
 	/* A file is often checked where it will not run. */
 	if (errno != EINVAL && source->check_only)
 		tree_warning(

@@ -63,14 +63,14 @@ names_init(struct names *names, const struct check *check)
 static const char *
 nearest_name(const struct config *config, const char *name)
 {
-	const char *near = NULL;
 	size_t count = config->service_count + config->dependency_count;
+	const char **all = calloc(count + 1, sizeof(*all)), *near = NULL;
 
-	for (size_t i = 0; near == NULL && i < count; i++) {
-		const char *known = name_of(config, i);
-
-		near = conf_nearest(name, &known, 1);
-	}
+	for (size_t i = 0; all != NULL && i < count; i++)
+		all[i] = name_of(config, i);
+	if (all != NULL)
+		near = conf_nearest(name, all, count);
+	free(all);
 	return near;
 }
 

@@ -62,6 +62,10 @@ stop_at_error(struct composer *c)
 {
 	const yaml_parser_t *p = &c->parser;
 	const struct tree_file *file = &c->tree->files[c->file];
+	/* At the end, libyaml counts a line that is not there. */
+	struct tree_mark mark = p->problem_mark.index < file->size
+	                            ? mark_of(c, p->problem_mark)
+	                            : mark_at(c, file->size);
 	struct conf_error err;
 
 	if (p->error == YAML_MEMORY_ERROR) {
@@ -78,13 +82,12 @@ stop_at_error(struct composer *c)
 		    p->problem == NULL ? "can't be read" : p->problem,
 		    p->context == NULL ? "" : " ",
 		    p->context == NULL ? "" : p->context);
-		if (p->context != NULL && p->context_mark.line > 0 &&
-		    p->context_mark.line != p->problem_mark.line)
+		if (p->context != NULL && p->context_mark.line + 1 < mark.line)
 			snprintf(err.text + strlen(err.text),
 			    sizeof(err.text) - strlen(err.text),
 			    " that starts on line %zu",
 			    p->context_mark.line + 1);
-		stop(c, mark_of(c, p->problem_mark), err.text);
+		stop(c, mark, err.text);
 	}
 }
 
