@@ -175,7 +175,7 @@ $(B)/flags: FORCE
 		'$(foreach f,$(EARLY_SOURCES),$(f) $(CFLAGS_$(f)))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(B)/tc/cc: mk/mkwrapper.sh $(if $(cross),$(SYSROOT)/.done) | build/.needs-$(ARCH)
+$(B)/tc/cc: mk/mkwrapper.sh $(if $(cross),build/sysroot-$(deb_$(ARCH))/.done) | build/.needs-$(ARCH)
 	@sh mk/mkwrapper.sh $(TOP)/$(B)/tc $(MUSL_INC) $(MUSL_LIB) $(CC) \
 		$(KERNEL_ASM) $(KERNEL_INC)
 
