@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: MIT */
+#include "client_table.h"
+
+#include "report.h"
+#include "request.h"
+#include "routes.h"
+#include "status.h"
+#include "verdict.h"
+
+#include "supervisor/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define CLIENTS    64
+#define HEAD_BYTES 512
+
+#define REQUEST_MS 5000   /* for a whole request, and to take its answer */
+#define IDLE_MS    60000  /* between requests */
+#define ASK_MS     120000 /* for an outcome: longer than any stop */
+
+enum client_state {
+	CLIENT_FREE,
+	CLIENT_READING,
+	CLIENT_SENDING,
+	CLIENT_WAITING,   /* for the supervisor's outcome */
+	CLIENT_FOLLOWING, /* events, as they come */
+};
+
+struct client {
+	struct loop_watch watch;
+	struct loop_timer deadline;
+	enum client_state state;
+	bool tcp, may_act;
+	bool keep_alive, head_only;
+	bool asked; /* the supervisor knows us as an owner */
+	int64_t active_ms;
+
+	char in[REQUEST_HEAD_MAX];
+	size_t in_used;
+
+	char head[HEAD_BYTES]; /* or one event that is being sent */
+	size_t head_used, sent;
+	struct document *document;
+	uint64_t next_event;
+};
+
+static struct {
+	struct client *clients; /* [CLIENTS] */
+	const struct status_settings *settings;
+	struct status_settings copy;
+	uid_t owner;
+	uint64_t version;
+} table;
+
+size_t
+client_table_timers(void)
+{
+	return CLIENTS;
+}
+
+/* Room for the longest answer: /v1/status, or /metrics, with all texts full. */
+static size_t
+longest_answer(const struct status_settings *settings)
+{
+	size_t line = (size_t)VERDICT_LINE * 6 + 200;
+
+	return 65536 + settings->services * 8192 +
+	       settings->probes *
+	           (ANSWER_OUTPUT * 6 + 4096 + VERDICT_HISTORY * line);
+}
+
+static void on_ready(struct loop_watch *watch, uint32_t events);
+static void on_deadline(struct loop_timer *timer);
+
+int
+client_table_init(const struct status_settings *settings)
+{
+	table.copy = *settings;
+	table.settings = &table.copy;
+	table.owner = geteuid();
+	table.clients = calloc(CLIENTS, sizeof(*table.clients));
+	if (table.clients == NULL)
+		return -1;
+	for (size_t i = 0; i < CLIENTS; i++) {
+		table.clients[i].watch.fd = -1;
+		table.clients[i].watch.rank = LOOP_CONTROL;
+		table.clients[i].watch.ready = on_ready;
+		table.clients[i].deadline.fire = on_deadline;
+	}
+	return documents_init(longest_answer(settings));
+}
+
+static void
+let_go(struct client *client)
+{
+	if (client->document != NULL)
+		client->document->readers--;
+	client->document = NULL;
+}
+
+static void
+drop(struct client *client)
+{
+	if (client->state == CLIENT_FREE)
+		return;
+	if (client->asked)
+		supervisor_forget(client);
+	client->asked = false;
+	let_go(client);
+	loop_disarm(&client->deadline);
+	loop_unwatch(&client->watch);
+	close(client->watch.fd);
+	client->watch.fd = -1;
+	client->state = CLIENT_FREE;
+}
+
+static void
+on_deadline(struct loop_timer *timer)
+{
+	drop(LOOP_OWNER(timer, struct client, deadline));
+}
+
+static void
+enter(struct client *client, enum client_state state, int64_t limit_ms)
+{
+	client->state = state;
+	client->active_ms = loop_now_ms();
+	if (limit_ms > 0)
+		loop_arm(&client->deadline, loop_now_ms() + limit_ms);
+	else
+		loop_disarm(&client->deadline);
+}
+
+static struct route_context
+context_of(const struct client *client)
+{
+	return (struct route_context){
+		.gather = table.settings->gather,
+		.version = table.version,
+		.now_ms = loop_now_ms(),
+		.may_act = client->may_act,
+		.tcp = client->tcp,
+	};
+}
+
+/* ---- sending ------------------------------------------------------------------ */
+
+/* Sends what is left of head and document: 1 all, 0 later, -1 gone. */
+static int
+push(struct client *client)
+{
+	size_t body = client->document != NULL && !client->head_only
+	                  ? client->document->writer.used
+	                  : 0;
+
+	while (client->sent < client->head_used + body) {
+		size_t in_head = client->sent < client->head_used
+		                     ? client->head_used - client->sent
+		                     : 0;
+		size_t in_body = client->sent > client->head_used
+		                     ? client->sent - client->head_used
+		                     : 0;
+		struct iovec pieces[2] = {
+			{ client->head + client->sent, in_head },
+			{ body > 0 ? client->document->writer.text + in_body
+			           : client->head,
+			    body - in_body },
+		};
+		struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
+		ssize_t sent;
+
+		if (in_head == 0)
+			pieces[0].iov_base = client->head;
+		sent = sendmsg(
+		    client->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN ? 0 : -1;
+		client->sent += (size_t)sent;
+	}
+	return 1;
+}
+
+static void
+prepare(struct client *client, const struct answer_plan *plan)
+{
+	size_t length =
+	    plan->document != NULL ? plan->document->writer.used : 0;
+
+	client->document = plan->document;
+	if (client->document != NULL)
+		client->document->readers++;
+	client->sent = 0;
+	client->head_used = (size_t)snprintf(client->head, sizeof(client->head),
+	    "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "%s%s\r\n",
+	    plan->status, route_status_text(plan->status),
+	    plan->type != NULL ? plan->type : "text/plain", length,
+	    plan->status == 405 ? "Allow: GET, HEAD, POST\r\n" : "",
+	    client->keep_alive ? "" : "Connection: close\r\n");
+	enter(client, CLIENT_SENDING, REQUEST_MS);
+}
+
+/* The one who is told of an outcome may have been waiting for long. */
+static void
+on_outcome(void *owner, bool ok, const char *text)
+{
+	struct client *client = owner;
+	struct route_context context = context_of(client);
+	struct answer_plan plan;
+
+	client->asked = false;
+	if (client->state != CLIENT_WAITING)
+		return;
+	route_say(&plan, &context, ok ? 200 : 409, text);
+	prepare(client, &plan);
+	loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+}
+
+static void
+ask(struct client *client, struct answer_plan *plan)
+{
+	struct route_context context = context_of(client);
+
+	enter(client, CLIENT_WAITING, ASK_MS);
+	client->asked = true;
+	if (supervisor_ask(plan->verb, plan->service, on_outcome, client) == 0)
+		return;
+	client->asked = false;
+	route_say(plan, &context, errno == EAGAIN ? 503 : 409,
+	    errno == EBUSY    ? "the whole stop has begun"
+	    : errno == EAGAIN ? "too many ask at a time"
+	                      : strerror(errno));
+	prepare(client, plan);
+}
+
+/* ---- following ------------------------------------------------------------------ */
+
+/* Puts the next event into head: 1 there is one, 0 none yet, -1 too slow. */
+static int
+next_event(struct client *client)
+{
+	uint64_t expected = client->next_event;
+	struct supervisor_event event;
+	struct supervisor_view view;
+	struct writer writer = { .text = client->head,
+		.size = sizeof(client->head) };
+
+	if (!supervisor_event(&client->next_event, &event))
+		return 0;
+	if (expected != 0 && client->next_event != expected + 1) {
+		client->head_used = (size_t)snprintf(client->head,
+		    sizeof(client->head),
+		    "{\"error\":\"too slow: %llu events are lost\"}\n",
+		    (unsigned long long)(client->next_event - expected - 1));
+		client->sent = 0;
+		return -1;
+	}
+	supervisor_look(event.index, &view);
+	report_event(&writer, view.name, &event);
+	client->head_used = writer.used;
+	client->sent = 0;
+	return 1;
+}
+
+static void
+follow(struct client *client)
+{
+	for (;;) {
+		int result = push(client);
+
+		if (result < 0) {
+			drop(client);
+			return;
+		}
+		if (result == 0) {
+			/* No deadline: the ring is the limit. */
+			loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+			return;
+		}
+		result = next_event(client);
+		if (result == 0) {
+			loop_rewatch(&client->watch, EPOLLIN);
+			return;
+		}
+		if (result < 0) {
+			push(client);
+			drop(client);
+			return;
+		}
+	}
+}
+
+static void
+begin_following(struct client *client)
+{
+	client->next_event = 0;
+	client->document = NULL;
+	client->sent = 0;
+	client->head_used = (size_t)snprintf(client->head, sizeof(client->head),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+	    "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+	enter(client, CLIENT_FOLLOWING, 0);
+	follow(client);
+}
+
+/* ---- reading -------------------------------------------------------------------- */
+
+static void
+consume(struct client *client, size_t size)
+{
+	client->in_used -= size;
+	memmove(client->in, client->in + size, client->in_used);
+}
+
+/* Takes one request from what was read; false: it isn't whole yet. */
+static bool
+take_request(struct client *client)
+{
+	struct route_context context = context_of(client);
+	struct answer_plan plan = { .deed = ROUTE_ANSWER };
+	struct request request;
+	int status = 400;
+	long head =
+	    request_read(&request, client->in, client->in_used, &status);
+
+	if (head == 0)
+		return false;
+	if (head > 0 &&
+	    request.body_length > sizeof(client->in) - (size_t)head) {
+		head = -1;
+		status = 413;
+	}
+	if (head < 0) {
+		client->keep_alive = client->head_only = false;
+		route_say(&plan, &context, status, route_status_text(status));
+		prepare(client, &plan);
+		return true;
+	}
+	if (client->in_used < (size_t)head + request.body_length)
+		return false;
+	client->keep_alive = request.keep_alive;
+	client->head_only = request.method == REQUEST_HEAD;
+	route(&request, &context, &plan);
+	consume(client, (size_t)head + request.body_length);
+	switch (plan.deed) {
+	case ROUTE_ANSWER:
+		prepare(client, &plan);
+		break;
+	case ROUTE_FOLLOW:
+		begin_following(client);
+		break;
+	case ROUTE_ASK:
+		ask(client, &plan);
+		break;
+	}
+	return true;
+}
+
+/* Sends; true when the client may be read from again. */
+static bool
+finish_sending(struct client *client)
+{
+	int result = push(client);
+
+	if (result == 0) {
+		loop_rewatch(&client->watch, EPOLLOUT);
+		return false;
+	}
+	if (result < 0 || !client->keep_alive) {
+		/* So that the answer is not cut off by what we never read. */
+		shutdown(client->watch.fd, SHUT_WR);
+		drop(client);
+		return false;
+	}
+	let_go(client);
+	enter(
+	    client, CLIENT_READING, client->in_used > 0 ? REQUEST_MS : IDLE_MS);
+	return true;
+}
+
+/* Works off requests that came together, a few a turn. */
+static void
+serve(struct client *client)
+{
+	for (int i = 0; i < 16; i++) {
+		if (client->state == CLIENT_SENDING && !finish_sending(client))
+			return;
+		if (client->state != CLIENT_READING)
+			return;
+		if (!take_request(client)) {
+			loop_rewatch(&client->watch, EPOLLIN);
+			return;
+		}
+	}
+	/* More of them wait in our buffer: be called again at once. */
+	loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+}
+
+/* Reads what is there; false: the client has gone. */
+static bool
+fill(struct client *client)
+{
+	ssize_t got;
+
+	if (client->in_used == sizeof(client->in))
+		return true;
+	got = recv(client->watch.fd, client->in + client->in_used,
+	    sizeof(client->in) - client->in_used, MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (got == 0)
+		return false;
+	if (client->in_used == 0 && client->state == CLIENT_READING)
+		enter(client, CLIENT_READING, REQUEST_MS);
+	client->in_used += (size_t)got;
+	return true;
+}
+
+/* One who waits for an outcome may have said all that it has to say. */
+static void
+on_ready_waiting(struct client *client, uint32_t events)
+{
+	if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+		drop(client);
+	else if (!fill(client) || client->in_used == sizeof(client->in))
+		loop_rewatch(&client->watch, 0);
+}
+
+static void
+on_ready(struct loop_watch *watch, uint32_t events)
+{
+	struct client *client = LOOP_OWNER(watch, struct client, watch);
+
+	if (client->state == CLIENT_WAITING) {
+		on_ready_waiting(client, events);
+		return;
+	}
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !fill(client)) {
+		drop(client);
+		return;
+	}
+	if (client->state == CLIENT_FOLLOWING) {
+		/* Whatever it says now is of no interest. */
+		client->in_used = 0;
+		follow(client);
+	} else {
+		serve(client);
+	}
+}
+
+/* ---- the table -------------------------------------------------------------------- */
+
+static struct client *
+free_place(void)
+{
+	struct client *oldest = NULL;
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		struct client *client = &table.clients[i];
+
+		if (client->state == CLIENT_FREE)
+			return client;
+		if (client->state != CLIENT_WAITING &&
+		    (oldest == NULL || client->active_ms < oldest->active_ms))
+			oldest = client;
+	}
+	if (oldest != NULL)
+		drop(oldest);
+	return oldest;
+}
+
+static bool
+peer_may_act(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == 0 || peer.uid == table.owner);
+}
+
+void
+client_table_add(int fd, bool tcp)
+{
+	struct client *client = free_place();
+
+	if (client == NULL) {
+		close(fd);
+		return;
+	}
+	client->watch.fd = fd;
+	if (loop_watch(&client->watch, EPOLLIN) < 0) {
+		client->watch.fd = -1;
+		close(fd);
+		return;
+	}
+	client->tcp = tcp;
+	client->may_act = !tcp && peer_may_act(fd);
+	client->in_used = 0;
+	client->document = NULL;
+	client->asked = false;
+	enter(client, CLIENT_READING, REQUEST_MS);
+	/* Most have asked before they were accepted: save a turn. */
+	on_ready(&client->watch, EPOLLIN);
+}
+
+void
+client_table_changed(void)
+{
+	table.version++;
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (table.clients[i].state == CLIENT_FOLLOWING)
+			follow(&table.clients[i]);
+}
+
+void
+client_table_close(void)
+{
+	for (size_t i = 0; i < CLIENTS; i++) {
+		/* An outcome that is ready shall still be heard. */
+		if (table.clients[i].state == CLIENT_SENDING)
+			push(&table.clients[i]);
+		drop(&table.clients[i]);
+	}
+}

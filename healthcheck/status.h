@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status.h - the status socket and the read-only listener, inside PID 1.
+ *
+ * A fixed table of clients with fixed buffers and a deadline each; nothing is
+ * allocated after status_open().  Whoever is slow, silent or huge loses the
+ * connection, nobody else notices.
+ */
+#ifndef HALE_HEALTHCHECK_STATUS_H
+#define HALE_HEALTHCHECK_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+
+struct conf_error;
+
+/* Timers that are armed at a time, at most: for loop_init(). */
+size_t status_timers(void);
+
+struct status_settings {
+	const char *socket; /* a path, "none", or NULL: the usual places */
+	const char *listen; /* ADDR:PORT, or NULL: none */
+
+	/* Fills the snapshot anew; it stays until the next call. */
+	const struct snapshot *(*gather)(void);
+	size_t services, probes; /* how many: sizes the buffers */
+};
+
+/*
+ * Opens what settings ask for.  A status socket that can't be made is a
+ * warning; a listener that can't is an error.  Returns 0, or -1 with err.
+ */
+int status_open(const struct status_settings *settings, struct conf_error *err);
+
+/* Where the socket is, for HALE_SOCKET and messages; "" if there is none. */
+const char *status_socket(void);
+
+/* Something that a snapshot shows has changed; events may have come. */
+void status_changed(void);
+
+/* The end: clients are told what is ready to be told, the socket goes. */
+void status_close(void);
+
+#endif
