@@ -51,7 +51,7 @@ void
 write_time(struct writer *writer, int64_t wall_ms)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);
-	char text[40];
+	char text[80];
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);

@@ -24,31 +24,28 @@ struct found {
 	int count;
 };
 
-/* Reads /proc/PID/FILE into text, NUL-terminated; its length or -1. */
+/* Opens /proc/PID/FILE; pid 0: our own. */
 static long
-read_proc(int pid, const char *file, char *text, unsigned long size)
+open_proc(int pid, const char *file)
 {
 	char path[40], digits[12];
 	size_t at = 6;
 	int count = 0;
-	long fd, got;
 
 	memcpy(path, "/proc/", 6);
 	do
 		digits[count++] = (char)('0' + pid % 10);
 	while ((pid /= 10) > 0);
-	while (count > 0)
-		path[at++] = digits[--count];
+	if (count == 1 && digits[0] == '0') {
+		memcpy(path + at, "self", 4);
+		at += 4;
+	} else {
+		while (count > 0)
+			path[at++] = digits[--count];
+	}
 	path[at++] = '/';
 	memcpy(path + at, file, strlen(file) + 1);
-
-	fd = kernel_open(path, O_RDONLY);
-	if (fd < 0)
-		return -1;
-	got = kernel_read(fd, text, size - 1);
-	kernel_close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0 ? got : -1;
+	return kernel_open(path, O_RDONLY);
 }
 
 int
@@ -59,8 +56,15 @@ descend_parent(int pid, char comm[16])
 	size_t length;
 	int parent = 0;
 
-	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
+	long fd = open_proc(pid, "stat"), size;
+
+	if (fd < 0)
 		return -1;
+	size = kernel_read(fd, text, sizeof(text) - 1);
+	kernel_close(fd);
+	if (size <= 0)
+		return -1;
+	text[size] = '\0';
 	/* "7 (a) name) S 1": the name may hold anything, so the last ')'. */
 	open = strchr(text, '(');
 	end = strrchr(text, ')');
@@ -76,23 +80,38 @@ descend_parent(int pid, char comm[16])
 	return parent;
 }
 
-uint64_t
-descend_ignored(int pid)
+/* Not strstr(): musl's wants the stack protector's canary. */
+static const char *
+line_after(const char *text, const char *end, const char *key, size_t length)
+{
+	for (; end - text > (long)length + 16; text++)
+		if (*text == '\n' && memcmp(text + 1, key, length) == 0)
+			return text + 1 + length;
+	return NULL;
+}
+
+long
+descend_ignored(int pid, uint64_t *ignored)
 {
 	char text[2048];
-	const char *found;
+	long fd = open_proc(pid, "status"), size;
+	const char *digit;
 	uint64_t bits = 0;
 
-	if (read_proc(pid, "status", text, sizeof(text)) < 0)
-		return 0;
-	found = strstr(text, "\nSigIgn:\t");
-	if (found == NULL)
-		return 0;
-	for (found += 9; *found > ' '; found++)
+	if (fd < 0)
+		return -1;
+	size = kernel_read(fd, text, sizeof(text));
+	digit = line_after(text, text + (size > 0 ? size : 0), "SigIgn:\t", 8);
+	if (digit == NULL) {
+		kernel_close(fd);
+		return -1;
+	}
+	for (; *digit > ' '; digit++)
 		bits =
-		    bits << 4 | (uint64_t)(*found <= '9' ? *found - '0'
-		                                         : *found - 'a' + 10);
-	return bits;
+		    bits << 4 | (uint64_t)(*digit <= '9' ? *digit - '0'
+		                                         : *digit - 'a' + 10);
+	*ignored = bits;
+	return fd;
 }
 
 static bool

@@ -11,8 +11,12 @@
  */
 void descend_signal(int self, int sig);
 
-/* The signals that process pid ignores, as bits; 0 if /proc can't tell. */
-uint64_t descend_ignored(int pid);
+/*
+ * Reads the signals that process pid (0: we ourselves) ignores, as bits.
+ * Returns the descriptor of the file that said so, for the caller to close, or
+ * -1 if /proc can't tell.
+ */
+long descend_ignored(int pid, uint64_t *ignored);
 
 /*
  * Copies the name of process pid into comm (16 bytes, NUL-terminated) and

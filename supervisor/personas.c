@@ -24,6 +24,20 @@ blank(char **argv)
 		.inherited_mask = early_inherited_mask };
 }
 
+/*
+ * The command after the options.  "PROGRAM -- ARGS" is the use that tini's help
+ * shows, though what its getopt() makes of it is "PROGRAM ARGS".
+ */
+static char **
+command_at(char **argv)
+{
+	if (argv[0] != NULL && argv[1] != NULL && strcmp(argv[1], "--") == 0) {
+		argv[1] = argv[0];
+		argv++;
+	}
+	return argv;
+}
+
 /* Runs it; back only if that failed, with the errno. */
 static int
 start(const struct single *single)
@@ -153,7 +167,7 @@ persona_tini(int argc, char **argv)
 		    "[WARN  tini (%d)] Not PID 1 and not a subreaper: orphans "
 		    "will not be reaped; -s or TINI_SUBREAPER changes that\n",
 		    getpid());
-	single.argv = argv + optind;
+	single.argv = command_at(argv + optind);
 	result = start(&single);
 	fprintf(stderr, "[FATAL tini (%d)] exec %s failed: %s\n", getpid(),
 	    argv[optind], strerror(result));
@@ -214,7 +228,7 @@ persona_catatonit(int argc, char **argv)
 		    getpid());
 		return 1;
 	}
-	single.argv = pause ? NULL : argv + optind;
+	single.argv = pause ? NULL : command_at(argv + optind);
 	if (!pause && *single.argv == NULL) {
 		fprintf(stderr,
 		    "ERROR (catatonit:%d): missing program name\n%s", getpid(),

@@ -17,6 +17,7 @@
 
 #define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
 
+#define STOP_RACE_MS  1000  /* from a stop signal to news of a stop */
 #define SCAN_EVERY    64    /* SIGCHLDs */
 #define SCAN_SLOW_NS  10000 /* some 300 children */
 #define SCAN_PAUSE_MS 10
@@ -29,9 +30,10 @@ struct state {
 	long cwd, tty;
 	bool foreground; /* we had the terminal, so the command gets it */
 	bool main_stopped, main_done;
-	bool stopping; /* a stop with a deadline has begun */
-	bool draining; /* its signal is still to be sent */
-	bool killing;  /* the time to ask is over */
+	int64_t stop_sent_ms; /* while it seemed to run; 0: never */
+	bool stopping;        /* a stop with a deadline has begun */
+	bool draining;        /* its signal is still to be sent */
+	bool killing;         /* the time to ask is over */
 	int stop_signal;
 	int status;          /* wait status of the command */
 	int64_t deadline_ms; /* of what the flags above say; 0: none */
@@ -43,37 +45,13 @@ struct state {
 
 /* ---- before the command ------------------------------------------------ */
 
-/* Bits of /proc/self/status' SigIgn, or false if there is no such file. */
-static bool
-read_ignored(uint64_t *ignored)
-{
-	static const char key[] = "\nSigIgn:\t";
-	char text[2048];
-	long fd = kernel_open("/proc/self/status", O_RDONLY), size;
-	uint64_t bits = 0;
-
-	if (fd < 0)
-		return false;
-	size = kernel_read(fd, text, sizeof(text));
-	/* Not closed here: close_range() does it, off the critical path. */
-	for (long i = 0; i + (long)sizeof(key) + 16 <= size; i++) {
-		if (memcmp(text + i, key, sizeof(key) - 1) != 0)
-			continue;
-		for (const char *c = text + i + sizeof(key) - 1; *c > ' '; c++)
-			bits = bits << 4 |
-			       (uint64_t)(*c <= '9' ? *c - '0' : *c - 'a' + 10);
-		*ignored = bits;
-		return true;
-	}
-	return false;
-}
-
 static uint64_t
 inherited_ignored(void)
 {
 	uint64_t ignored = 0;
 
-	if (!read_ignored(&ignored))
+	/* Not closed here: close_range() does it, off the critical path. */
+	if (descend_ignored(0, &ignored) < 0)
 		for (int sig = 1; sig <= SIGNAL_MAX; sig++)
 			if (kernel_ignored(sig))
 				ignored |= kernel_bit(sig);
@@ -326,7 +304,12 @@ grace_ms(const struct single *single)
 static bool
 main_ignores(const struct state *state, int sig)
 {
-	return (descend_ignored(state->main) & kernel_bit(sig)) != 0;
+	uint64_t ignored = 0;
+	long fd = descend_ignored(state->main, &ignored);
+
+	if (fd >= 0)
+		kernel_close(fd);
+	return (ignored & kernel_bit(sig)) != 0;
 }
 
 static void
@@ -373,6 +356,9 @@ send_stop(struct state *state, int sig, const siginfo_t *info)
 	tell(state, sig, info);
 	if (state->main_stopped)
 		continue_main(state);
+	else
+		/* It may be about to stop: then it is to be woken, once. */
+		state->stop_sent_ms = now_ms();
 	if (state->single->end == SINGLE_STOP_ALL && state->foreground &&
 	    main_ignores(state, sig))
 		hang_up(state);
@@ -527,6 +513,12 @@ child_stopped(struct state *state, int pid, int sig)
 	if (pid != state->main)
 		return;
 	state->main_stopped = true;
+	if (state->stop_sent_ms != 0 &&
+	    now_ms() - state->stop_sent_ms < STOP_RACE_MS) {
+		state->stop_sent_ms = 0;
+		continue_main(state);
+		return;
+	}
 	if (state->single->end != SINGLE_STOP_ALL ||
 	    (sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU))
 		return;
