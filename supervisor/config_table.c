@@ -107,7 +107,8 @@ static const struct conf_key service_keys[] = {
 	  .help = "services and dependencies that it waits for" },
 	{ "restart", CONF_CUSTOM, SERVICE(restart), .fallback = "no",
 	  .parse = config_parse_restart,
-	  .help = "no, on-failure, on-failure:N, always or unless-stopped" },
+	  .help = "when it starts again: no, on-failure, on-failure:N, always or "
+	          "unless-stopped" },
 	{ "restart_policy", CONF_TABLE, SERVICE(backoff),
 	  .table = &backoff_table, .help = "how long a restart is held back" },
 	{ "essential", CONF_BOOL, SERVICE(essential),
