@@ -175,17 +175,21 @@ share(struct core *core, uint32_t index)
 	service->kill_by_ms = core->now_ms + service->share_ms;
 }
 
-/* The part of its share that one stage (drain, pre_stop) may use. */
+/*
+ * When one stage (drain, pre_stop) ends: after its own time, while that leaves
+ * half of the share to the stop signal; else after its part of the share.
+ */
 static int64_t
 stage_end(const struct core *core, uint32_t index, int64_t stage_ms)
 {
 	const struct core_policy *policy = &core->policies[index];
 	const struct core_service *service = &core->services[index];
-	int64_t end_ms =
-	    core->now_ms +
-	    grace_share(service->share_ms, stage_ms,
-	        policy->drain_ms + policy->pre_stop_ms + policy->stop_ms);
+	int64_t stages_ms = policy->drain_ms + policy->pre_stop_ms, end_ms;
 
+	if (stages_ms > service->share_ms / 2)
+		stage_ms = grace_share(
+		    service->share_ms, stage_ms, stages_ms + policy->stop_ms);
+	end_ms = core->now_ms + stage_ms;
 	return end_ms < service->kill_by_ms ? end_ms : service->kill_by_ms;
 }
 

@@ -37,8 +37,9 @@ struct sink {
 	bool watched, open;
 	char *bytes; /* SINK_BYTES: from first, used of them */
 	size_t first, used;
-	struct stream *holder; /* is inside of a line */
-	int64_t held_ms;       /* since when */
+	struct stream *holder;      /* is inside of a line */
+	int64_t held_ms;            /* since when */
+	struct loop_timer patience; /* of those who wait for its end */
 };
 
 struct stream {
@@ -49,6 +50,7 @@ struct stream {
 	int write_fd;
 	bool dropping; /* what is left of this line is not to be told */
 	bool muted;    /* waits for the end of another one's line */
+	bool ending;   /* its service has ended: give out what is kept, then */
 };
 
 struct output {
@@ -278,6 +280,15 @@ piece(void *owner, const char *bytes, size_t size, bool begins, bool more)
 
 /* ---- a stream ---- */
 
+static void
+out_of_patience(struct loop_timer *timer)
+{
+	struct sink *sink = LOOP_OWNER(timer, struct sink, patience);
+
+	wake_muted(sink);
+	sink_flush(sink);
+}
+
 /* Another one's long line is on its way: wait for its end, not for ever. */
 static bool
 has_to_wait(struct stream *stream)
@@ -289,6 +300,8 @@ has_to_wait(struct stream *stream)
 		return false;
 	stream->muted = true;
 	loop_rewatch(&stream->watch, 0);
+	sink->patience.fire = out_of_patience;
+	loop_arm(&sink->patience, sink->held_ms + HOLD_MS + 1);
 	return true;
 }
 
@@ -322,6 +335,16 @@ stream_ready(struct loop_watch *watch, uint32_t events)
 		wake_muted(stream->sink);
 }
 
+/* All that a pipe can hold; nobody writes to it any more. */
+static void
+stream_end(struct stream *stream)
+{
+	stream->ending = false;
+	stream_read(stream, 1 << 20);
+	lines_end(&stream->lines, piece, stream);
+	sink_flush(stream->sink);
+}
+
 static void
 wake_muted(struct sink *sink)
 {
@@ -335,6 +358,8 @@ wake_muted(struct sink *sink)
 				continue;
 			stream->muted = false;
 			loop_rewatch(&stream->watch, EPOLLIN);
+			if (stream->ending)
+				stream_end(stream);
 		}
 	}
 }
@@ -407,11 +432,12 @@ output_flush(struct unit *unit)
 	for (int i = 0; unit->output != NULL && i < 2; i++) {
 		struct stream *stream = &unit->output->streams[i];
 
-		/* All that a pipe can hold; nobody writes to it any more. */
-		stream_read(stream, 1 << 20);
-		lines_end(&stream->lines, piece, stream);
-		sink_flush(stream->sink);
-		wake_muted(stream->sink);
+		stream->ending = true;
+		if (has_to_wait(stream))
+			continue;
+		stream_end(stream);
+		if (stream->sink->holder == NULL)
+			wake_muted(stream->sink);
 	}
 }
 
@@ -430,6 +456,9 @@ output_finish(void)
 		struct unit *unit = &supervisor.units[i];
 
 		output_flush(unit);
+		for (int j = 0; unit->output != NULL && j < 2; j++)
+			if (unit->output->streams[j].ending)
+				stream_end(&unit->output->streams[j]);
 		if (output_dropped(unit) > 0)
 			log_warn(unit->config->name, "%llu lines were dropped",
 			    (unsigned long long)output_dropped(unit));

@@ -16,8 +16,14 @@ enum { OVERRIDES_MAX = 32 };
 static void
 tell(const struct conf_list *messages, enum log_level level)
 {
+	/* A message may hold several lines: where, what, and a caret. */
 	for (size_t i = 0; i < messages->count; i++)
-		log_line(level, NULL, "%s", messages->items[i]);
+		for (const char *line = messages->items[i]; *line != '\0';) {
+			size_t size = strcspn(line, "\n");
+
+			log_line(level, NULL, "%.*s", (int)size, line);
+			line += size + (line[size] == '\n');
+		}
 }
 
 static const char *

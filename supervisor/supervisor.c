@@ -432,7 +432,7 @@ supervisor_run(void)
 		kernel_default(SIGCHLD);
 	if (supervisor.self != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (loop_init(3 * (size_t)supervisor.graph.services + 2 +
+	if (loop_init(3 * (size_t)supervisor.graph.services + 3 +
 	                  supervisor.hooks.timers,
 	        KERNEL_ALL_SIGNALS, on_signal) < 0) {
 		conf_refuse(&err, "%s", strerror(errno));

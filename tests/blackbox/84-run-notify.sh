@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Readiness by sd_notify and by descriptor; the watchdog (scenarios 15-18).
+. "${BASH_SOURCE%/*}/lib.sh"
+. "$TOP/tests/blackbox/runlib.sh"
+command -v python3 >/dev/null || {
+	skip "sd_notify" "no python3"
+	done_testing
+}
+
+cat >say <<'EOF'
+#!/usr/bin/env python3
+# say SECONDS|TEXT...: waits, says; then up
+import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for word in sys.argv[1:]:
+    try:
+        time.sleep(float(word))
+        continue
+    except ValueError:
+        pass
+    s.sendto(word.encode(), os.environ['NOTIFY_SOCKET'])
+    open('ev', 'a').write('said ' + word.replace('\n', ' ') + '\n')
+time.sleep(1000)
+EOF
+chmod 755 say
+
+conf <<'E'
+services:
+  a: {command: [./say, "0.3", "READY=1"], notify: true}
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+E
+run_start
+event "b up"
+check "service_ready waits for READY=1" event "said READY=1"
+stop
+is "$rc" 0 "and it stops"
+is "$(find /run -maxdepth 1 -name 'hale.notify*' | wc -l)" 0 "no socket is left"
+
+conf <<'E'
+services:
+  a: {command: [./say, "READY=0", "garbage", "=", "0.2", "READY=1"], notify: true}
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+E
+run_start
+event "b up"
+before "said garbage" "b up" "what means nothing is passed over"
+stop
+
+conf <<'E'
+services:
+  a: {command: sh -c 'echo "$$NOTIFY_SOCKET" >sock; exec sleep 1000', notify: true}
+  thief:
+    command: sh -c 'until [ -s sock ]; do sleep 0.05; done; NOTIFY_SOCKET=$$(cat sock) exec ./say READY=1'
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+E
+run_start
+event "said READY=1"
+wait_for 10 has "$T/err" "not listening"
+like "$(cat "$T/err")" "a: notify: not listening to process" "a stranger is not listened to"
+is "$(line_of 'b up')" "" "and changes nothing"
+stop
+
+conf <<'E'
+services:
+  a: {command: [./say, "READY=1\nWATCHDOG=1"], notify: true, watchdog: 500ms, restart: on-failure:1, restart_policy: {delay: 10ms}}
+E
+run
+is "$rc" 134 "no sign of life: SIGABRT, then given up"
+is "$(grep -c said "$T/ev")" 2 "after a restart"
+
+conf <<'E'
+services:
+  a: {command: [./say, "READY=1", "1", "WATCHDOG=1", "1", "WATCHDOG=1", "1", "WATCHDOG=1", "WATCHDOG_USEC=0", "3", "STOPPING=1"], notify: true, watchdog: 2500ms}
+E
+run_start
+check "a watched service that says so lives" event "said STOPPING=1"
+check "and hale" pid1_lives
+stop
+
+conf <<'E'
+services:
+  a: {command: sh -c 'sleep 0.3; echo >&3; exec sleep 1000', notify: "fd:3"}
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+E
+run_start
+check "fd:3: a newline is ready" event "b up"
+stop
+
+conf <<'E'
+services:
+  a: {command: sh -c 'exec 3>&-; exec sleep 1000', notify: "fd:3"}
+E
+run
+is "$rc" 143 "fd:3 closed without a newline: the start failed"
+
+cat >flood <<'EOF'
+#!/usr/bin/env python3
+import os, socket, array, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+a = os.environ['NOTIFY_SOCKET']
+f = os.open('/dev/null', os.O_RDONLY)
+for i in range(3000):
+    s.sendto(b'STATUS=' + b'x' * (i % 6000), a)
+    s.sendmsg([b'FDSTORE=1'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [f] * (i % 200 + 1)))], 0, a)
+s.sendto(b'READY=1', a)
+time.sleep(1000)
+EOF
+chmod 755 flood
+conf <<'E'
+services:
+  a: {command: ./flood, notify: true}
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+hale: {log_level: error}
+E
+run_start
+check "a flood of datagrams and descriptors" event "b up"
+check "leaves no descriptor behind" \
+    [ "$(find "/proc/$pid1/fd" -mindepth 1 | wc -l)" -lt 20 ]
+stop
+done_testing
