@@ -107,11 +107,18 @@ static const struct conf_key liveness_keys[] = KEYS("restart");
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
+static int
+check(void *owner, struct conf_error *err)
+{
+	return probe_check(owner, err);
+}
+
 const struct conf_table probe_table = {
 	.name = "healthcheck",
 	.keys = keys,
 	.count = KEY_COUNT,
 	.size = sizeof(struct probe),
+	.check = check,
 };
 
 const struct conf_table probe_liveness_table = {
@@ -119,6 +126,7 @@ const struct conf_table probe_liveness_table = {
 	.keys = liveness_keys,
 	.count = KEY_COUNT,
 	.size = sizeof(struct probe),
+	.check = check,
 };
 
 const char *

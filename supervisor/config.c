@@ -6,6 +6,7 @@
 #include "supervisor/config_words.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct service_config *
 config_service(const struct config *config, const char *name)
@@ -23,6 +24,19 @@ config_dependency(const struct config *config, const char *name)
 		if (strcmp(config->dependencies[i].name, name) == 0)
 			return &config->dependencies[i];
 	return NULL;
+}
+
+void
+config_tell(const struct conf_list *messages)
+{
+	struct text all = { 0 };
+
+	for (size_t i = 0; i < messages->count; i++) {
+		text_add(&all, messages->items[i]);
+		text_char(&all, '\n');
+	}
+	text_write(&all, STDERR_FILENO);
+	text_finish(&all);
 }
 
 void *

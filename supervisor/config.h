@@ -246,6 +246,9 @@ extern const struct conf_table hale_table;
  */
 int config_load(struct config *config, const struct config_source *source);
 
+/* Writes messages to stderr as they are, source lines and carets too. */
+void config_tell(const struct conf_list *messages);
+
 /*
  * The struct of a service's (or dependency's) extension, made with its
  * defaults if the key was absent; NULL when out of memory.

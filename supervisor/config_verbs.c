@@ -60,13 +60,6 @@ parse(struct request *request, int argc, char **argv)
 	return 0;
 }
 
-static void
-tell(const struct conf_list *messages)
-{
-	for (size_t i = 0; i < messages->count; i++)
-		say(messages->items[i], "", "");
-}
-
 static int
 load(struct request *request, int argc, char **argv)
 {
@@ -77,9 +70,9 @@ load(struct request *request, int argc, char **argv)
 	if (parse(request, argc, argv) < 0)
 		return -1;
 	result = config_load(&request->config, &request->source);
-	tell(&request->config.errors);
-	tell(&request->config.warnings);
-	tell(&request->config.notes);
+	config_tell(&request->config.errors);
+	config_tell(&request->config.warnings);
+	config_tell(&request->config.notes);
 	return result;
 }
 

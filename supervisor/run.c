@@ -13,17 +13,14 @@
 
 enum { OVERRIDES_MAX = 32 };
 
+/* The first line of each: where, and what; the source line is in the file. */
 static void
 tell(const struct conf_list *messages, enum log_level level)
 {
-	/* A message may hold several lines: where, what, and a caret. */
 	for (size_t i = 0; i < messages->count; i++)
-		for (const char *line = messages->items[i]; *line != '\0';) {
-			size_t size = strcspn(line, "\n");
-
-			log_line(level, NULL, "%.*s", (int)size, line);
-			line += size + (line[size] == '\n');
-		}
+		log_line(level, NULL, "%.*s",
+		    (int)strcspn(messages->items[i], "\n"),
+		    messages->items[i]);
 }
 
 static const char *
@@ -124,7 +121,7 @@ run_verb(char **argv, const struct run_wiring *wiring)
 	source.path = find_path(&values);
 	source.command = *values.rest != NULL ? values.rest : NULL;
 	if (config_load(&config, &source) < 0) {
-		tell(&config.errors, LOG_ERROR);
+		config_tell(&config.errors);
 		return RUN_FAILED;
 	}
 	log_setup((enum log_level)config.hale.log_level,

@@ -39,6 +39,15 @@ is "$err" "$T/bad.yaml:6:5: services.api.helthcheck: unknown key (did you mean \
     ^" 'check: file, line, column, hint, source line and caret'
 is "$out" '' 'check: nothing on stdout for a bad file'
 
+hale run -c "$T/bad.yaml"
+is "$rc" 125 'run: 125 for a bad file'
+is "${err%%$'\n'*}" "$T/bad.yaml:6:5: services.api.helthcheck: unknown key (did you mean \"healthcheck\"?)" \
+	'run: says what check says'
+sed 's/tcp: "127.0.0.1:80", //' "$good" >"$T/asks.yaml"
+hale check "$T/asks.yaml"
+like "$rc:$err" '1:.*:6:18: services.api.healthcheck: says nothing to ask' \
+	'check: a probe that asks nothing'
+
 "$HALE" check - <"$good" >"$T/out" 2>&1
 is "$?" 0 'check: - is stdin'
 hale check "$T/none.yaml"
