@@ -49,19 +49,6 @@ fork_quietly(int *pidfd, int end_signal)
 	    SYS_clone, flags | (uint64_t)end_signal, NULL, pidfd, NULL, NULL);
 }
 
-/* The child starts with nobody's handlers, and no signal blocked. */
-static void
-reset_signals(void)
-{
-	sigset_t none;
-
-	for (int i = 1; i < _NSIG; i++)
-		signal(i, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static _Noreturn void
 child(const struct attempt *attempt, void *owner, int64_t service_pid,
     bool trace, int fd)
@@ -77,16 +64,13 @@ child(const struct attempt *attempt, void *owner, int64_t service_pid,
 	const struct attempt_hooks *hooks = attempt->hooks;
 
 	setpgid(0, 0);
-	reset_signals();
 	if (hooks != NULL && hooks->become != NULL && hooks->become(owner) < 0)
 		_exit(NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
-	if (cage_enter(fd, trace, attempt->probe->timeout_ms) < 0)
+	if (cage_enter(fd, trace) < 0)
 		_exit(NOT_STARTED);
 	run_probe(&run);
-	_exit(write(CAGE_ANSWER, &answer, answer_size(&answer)) > 0
-	          ? 0
-	          : NOT_STARTED);
+	_exit(write(fd, &answer, answer_size(&answer)) > 0 ? 0 : NOT_STARTED);
 }
 
 /* Without a service: as `hale probe exec:...` has it, as the caller. */
@@ -97,8 +81,7 @@ spawn_plain(const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
 	if (*pid != 0)
 		return *pid < 0 ? -1 : 0;
 	setpgid(0, 0);
-	reset_signals();
-	signal(SIGPIPE, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL); /* the one that the verbs ignore */
 	dup2(out_fd, STDOUT_FILENO);
 	dup2(out_fd, STDERR_FILENO);
 	close(STDIN_FILENO);

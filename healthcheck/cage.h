@@ -2,21 +2,17 @@
 /*
  * cage.h - what a probe's child is left with before it meets its target.
  *
- * No capabilities, no way to get any, few descriptors, little memory, and a
+ * No capabilities, no way to get any, no other descriptor, little memory, and a
  * system-call filter that lets it connect, read files and answer, no more.
  */
 #ifndef HALE_HEALTHCHECK_CAGE_H
 #define HALE_HEALTHCHECK_CAGE_H
 
-#include <stdint.h>
-
 /*
- * To be called in the child; it keeps only standard error (when keep_stderr)
- * and the descriptor answer_fd, which becomes CAGE_ANSWER.  Returns 0, or -1
- * with errno: then the probe must not run.
+ * To be called in the child; it keeps the descriptor answer_fd and (when
+ * keep_stderr) standard error.  Returns 0, or -1 with errno: then the probe
+ * must not run.
  */
-int cage_enter(int answer_fd, int keep_stderr, int64_t timeout_ms);
-
-enum { CAGE_ANSWER = 3 };
+int cage_enter(int answer_fd, int keep_stderr);
 
 #endif
