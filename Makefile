@@ -293,6 +293,33 @@ setup:
 	@sh mk/need.sh --install unit test demo || :
 	@sh mk/need.sh --install lint || :
 
+# ---- fuzz: clang's libFuzzer; what it finds new stays in build/fuzz/corpus
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang
+F := build/fuzz
+FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_OBJECTS := $(filter-out $(F)/init.o,$(SOURCES:%.c=$(F)/%.o))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(F)/%,$(sort \
+	$(wildcard tests/fuzz/fuzz_*.c)))
+$(F)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE $(DEFS) $(FUZZ_CFLAGS) \
+		-fsanitize=fuzzer-no-link -c -o $@ $<
+$(F)/libhale.a: $(FUZZ_OBJECTS)
+	@rm -f $@ && ar rcsD $@ $^
+$(F)/fuzz_%: tests/fuzz/fuzz_%.c $(F)/libhale.a
+	$(call say,LINK,$@)
+	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE $(DEFS) $(FUZZ_CFLAGS) \
+		-fsanitize=fuzzer -o $@ $^ $(SAN_LIBS)
+.PHONY: fuzz
+fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do n=$${f##*fuzz_}; \
+		mkdir -p $(F)/corpus/$$n; echo "$$n, $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
+			$(F)/corpus/$$n tests/fuzz/corpus/$$n >$$f.log 2>&1 || \
+			{ tail -n 40 $$f.log; exit 1; }; done
+
 # ---- lint: mk/lint.sh says what it looks at
 .PHONY: lint
 lint: build/.needs-lint

@@ -2,7 +2,7 @@
 /* huffman.c - HPACK's Huffman code, which its lengths alone define. */
 #include "h2.h"
 
-enum { SYMBOLS = 257, LONGEST = 30, SHORTEST = 5, END_OF_STRING = 256 };
+enum { SYMBOLS = 257, LONGEST = 30, END_OF_STRING = 256 };
 
 /* RFC 7541, appendix B: the code is canonical, so lengths are enough. */
 static const uint8_t lengths[SYMBOLS] = { 13, 23, 28, 28, 28, 28, 28, 28, 28,
@@ -20,49 +20,52 @@ static const uint8_t lengths[SYMBOLS] = { 13, 23, 28, 28, 28, 28, 28, 28, 28,
 	20, 21, 22, 21, 21, 23, 22, 22, 25, 25, 24, 24, 26, 23, 26, 27, 26, 26,
 	27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, 30 };
 
-/* The symbol of a code of that length, or -1. */
-static int
-find(uint32_t code, int length)
+/* How many codes there are of each length. */
+static void
+count_lengths(uint16_t counts[LONGEST + 1])
 {
-	uint32_t first = 0;
+	for (int i = 0; i < SYMBOLS; i++)
+		counts[lengths[i]]++;
+}
 
-	for (int n = SHORTEST; n <= length; n++) {
-		uint32_t count = 0;
+/* The symbol that is number nth of those with that length. */
+static int
+find(int length, uint32_t nth)
+{
+	int i = 0;
 
-		for (int i = 0; i < SYMBOLS; i++) {
-			if (lengths[i] != n)
-				continue;
-			if (n == length && first + count == code)
-				return i;
-			count++;
-		}
-		first = (first + count) << 1;
-	}
-	return -1;
+	for (; i < SYMBOLS; i++)
+		if (lengths[i] == length && nth-- == 0)
+			break;
+	return i;
 }
 
 int
 h2_huffman(char *out, size_t out_size, const uint8_t *data, size_t size)
 {
-	uint32_t code = 0;
+	uint16_t counts[LONGEST + 1] = { 0 };
+	uint32_t code = 0, first = 0; /* first: of the codes this long */
 	int bits = 0, n = 0;
 
+	count_lengths(counts);
 	for (size_t i = 0; i < size * 8; i++) {
 		int symbol;
 
 		code = code << 1 | ((uint32_t)data[i / 8] >> (7 - i % 8) & 1u);
-		if (++bits < SHORTEST)
-			continue;
-		if (bits > LONGEST)
+		first <<= 1;
+		if (++bits > LONGEST)
 			return -1;
-		symbol = find(code, bits);
+		if (code - first >= counts[bits]) {
+			first += counts[bits];
+			continue;
+		}
+		symbol = find(bits, code - first);
 		if (symbol == END_OF_STRING)
 			return -1;
-		if (symbol < 0)
-			continue;
 		if ((size_t)n + 1 < out_size)
 			out[n++] = (char)symbol;
 		code = 0;
+		first = 0;
 		bits = 0;
 	}
 	if (bits > 7 || code != (1u << bits) - 1)
