@@ -21,6 +21,7 @@ struct record {
  *   p   stamp, then sleep for ever
  *   t   stamp with SIGTERM held, exit 0 when it comes
  *   e   stamp with every signal held, then a record per signal
+ *   n FILE  write the stamp to the end of FILE, exit 0 on SIGTERM
  *   o N L   leave L living orphans, stamp, wait for a byte on stdin, then
  *           make N orphans that end at once, stamp, sleep for ever
  */

@@ -134,7 +134,8 @@ fill_argv(struct launch *l, const struct lab *lab, const struct subject *s,
 
 	for (i = 0; i < s->count; i++)
 		l->argv[n++] = s->words[i];
-	l->argv[n++] = lab->child;
+	if (!lab->bare)
+		l->argv[n++] = lab->child;
 	for (; *mode != NULL && n < LAB_WORDS + 7; mode++)
 		l->argv[n++] = (char *)*mode;
 	l->argv[n] = NULL;

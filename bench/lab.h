@@ -46,6 +46,7 @@ struct lab {
 	int rounds;
 	bool real_time;    /* FIFO granted */
 	bool trace;        /* inits start under PTRACE_TRACEME */
+	bool bare;         /* inits get no child: their words say it all */
 	FILE *raw;         /* every sample, or NULL */
 	const char *bench; /* first column of every line */
 };
@@ -101,5 +102,6 @@ int bench_idle(struct lab *lab);
 int bench_charge(struct lab *lab);
 int bench_trace(struct lab *lab);
 int bench_ask(struct lab *lab);
+int bench_sup(struct lab *lab);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
 	{ "charge", bench_charge, false, 50 },
 	{ "trace", bench_trace, false, 1 },
 	{ "ask", bench_ask, true, 100 },
+	{ "sup", bench_sup, true, 5 },
 };
 
 static void

@@ -37,7 +37,7 @@ function style() {
 
 function human(x, unit) {
 	if (unit == "B")
-		return sprintf("%d kB", x / 1000)
+		return sprintf(x < 10000 ? "%.1f kB" : "%d kB", x / 1000)
 	if (x != int(x) && x < 100)
 		x = sprintf("%.1f", x)
 	else

@@ -50,6 +50,29 @@ measure_ask() {
 	BENCH_SOCKET=$socket measure ask "$(rounds 300 60)" 120
 }
 
+# A configuration of N services that do nothing but note their start.
+write_services() {
+	local n=$1 i
+	echo services:
+	for ((i = 1; i <= n; i++)); do
+		printf '  s%d: {command: ["%s", n, "%s"], restart: always, ' \
+			"$i" "$dir/child" "$dir/notes"
+		printf 'restart_policy: {delay: 0s}}\n'
+	done
+	printf 'hale: {socket: none}\n'
+}
+
+# Supervisors: up, a restart and the stop of N services.
+measure_sup() {
+	local n=$1
+	write_services "$n" >"$dir/services-$n.yaml"
+	: >"$dir/notes"
+	chmod 666 "$dir/notes"
+	subjects=("floor=$dir/floorsup $n $dir/child n $dir/notes"
+		"hale=$PWD/build/hale run -c $dir/services-$n.yaml")
+	BENCH_SERVICES=$n BENCH_NOTES=$dir/notes measure sup "$2" 120
+}
+
 # What it was measured on, as lines "about KEY VALUE" for the report.
 describe() {
 	local name
@@ -84,6 +107,9 @@ BENCH_ORPHANS=$(rounds 50000 4000) measure orphan "$(rounds 3 2)" 240
 measure idle "$(rounds 60 10)" 90
 measure charge "$(rounds 50 20)" 120
 measure_ask
+measure_sup 1 "$(rounds 20 5)"
+measure_sup 100 "$(rounds 10 3)"
+[ -n "$quick" ] || measure_sup 1000 3
 bench/report.sh "$dir" | tee "$dir/bench.txt"
 bench/picture.sh "$dir" >"$dir/bench.svg"
 printf '\nbench: %s\n' "$dir"/bench.{txt,json,svg}
