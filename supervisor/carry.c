@@ -7,6 +7,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/session.h"
+#include "supervisor/shed.h"
 #include "supervisor/unit.h"
 
 #include <errno.h>
@@ -178,9 +179,9 @@ send_stop(uint32_t index)
 
 	if (unit->pid <= 0)
 		return;
-	kill(unit->pid, sig != 0 ? sig : SIGTERM);
+	shed_kill(unit->pid, sig != 0 ? sig : SIGTERM);
 	/* Who is stopped can't hear. */
-	kill(unit->pid, SIGCONT);
+	shed_kill(unit->pid, SIGCONT);
 }
 
 /* Its first process is gone: what is left gets what that one would get. */
@@ -202,7 +203,7 @@ kill_session(uint32_t index)
 	struct unit *unit = &supervisor.units[index];
 
 	if (unit->session > 0 && supervisor.killing)
-		kill(-unit->session, SIGKILL);
+		shed_kill(-unit->session, SIGKILL);
 	else if (unit->session > 0)
 		session_signal(unit->session, SIGKILL);
 	if (unit->pid == 0)

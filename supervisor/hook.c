@@ -2,6 +2,7 @@
 #include "supervisor/hook.h"
 
 #include "supervisor/log.h"
+#include "supervisor/shed.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,7 +72,7 @@ out_of_time(struct loop_timer *timer)
 	log_warn(hook->unit->config->name, "%s: out of time, killed",
 	    names[hook->kind]);
 	if (hook->pid > 0)
-		kill(-hook->pid, SIGKILL);
+		shed_kill(-hook->pid, SIGKILL);
 }
 
 static void
@@ -174,7 +175,7 @@ hook_kill(struct unit *unit)
 		surface_reloaded(unit_index(unit), 128 + SIGKILL);
 	hook->kind = HOOK_NONE;
 	if (hook->pid > 0) {
-		kill(-hook->pid, SIGKILL);
+		shed_kill(-hook->pid, SIGKILL);
 		/* Its end will be nobody's. */
 		pidmap_remove(&supervisor.pids, hook->pid);
 		hook->pid = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "supervisor/session.h"
+#include "supervisor/shed.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -104,7 +105,7 @@ signal_others(pid_t session, int sig)
 			    !read_stat(entry->name, &group, &owner) ||
 			    owner != session || group == session)
 				continue;
-			kill((pid_t)strtol(entry->name, NULL, 10), sig);
+			shed_kill((pid_t)strtol(entry->name, NULL, 10), sig);
 		}
 	if (fd >= 0)
 		close(fd);
@@ -113,6 +114,6 @@ signal_others(pid_t session, int sig)
 void
 session_signal(pid_t session, int sig)
 {
-	kill(-session, sig);
+	shed_kill(-session, sig);
 	signal_others(session, sig);
 }

@@ -3,6 +3,7 @@
 #include "supervisor/hook.h"
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
+#include "supervisor/shed.h"
 #include "supervisor/unit.h"
 
 #include <errno.h>
@@ -167,7 +168,7 @@ reload(uint32_t index, struct waiter *waiter)
 		hook_start(unit, HOOK_RELOAD);
 		return 0;
 	}
-	kill(unit->pid, how->signal != 0 ? how->signal : SIGHUP);
+	shed_kill(unit->pid, how->signal != 0 ? how->signal : SIGHUP);
 	if (waiter != NULL)
 		answer(waiter, true, "signalled");
 	return 0;
@@ -211,12 +212,17 @@ int
 supervisor_signal(uint32_t index, int sig)
 {
 	const struct unit *unit = &supervisor.units[index];
+	long result;
 
 	if (unit->pid <= 0) {
 		errno = ESRCH;
 		return -1;
 	}
-	return kill(unit->pid, sig);
+	result = shed_kill(unit->pid, sig);
+	if (result == 0)
+		return 0;
+	errno = (int)-result;
+	return -1;
 }
 
 void
