@@ -5,6 +5,7 @@
 #include "supervisor/command.h"
 #include "supervisor/config_show.h"
 #include "supervisor/early.h"
+#include "supervisor/inspect.h"
 #include "supervisor/kernel.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
@@ -34,6 +35,8 @@ const struct verb verbs[] = {
 	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
 	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
 	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervise services" },
+	{ "inspect", verb_inspect, "[SERVICE|PID] [--json]",
+	    "what a service may do, in effect, and what PID 1 keeps" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
 	{ "licenses", verb_licenses, "", "of all that this binary contains" },

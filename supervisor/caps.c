@@ -174,19 +174,29 @@ caps_last(void)
 const char *
 caps_text(uint64_t mask, char *out, size_t out_size)
 {
+	const char *before = "";
 	size_t length = 0;
+	unsigned count = 0;
 
+	for (unsigned i = 0; i < CAPS_COUNT; i++)
+		count += (mask & CAPS_BIT(i)) != 0;
 	out[0] = '\0';
-	if (mask == 0)
+	if (mask == 0) {
 		snprintf(out, out_size, "none");
-	else if ((mask & CAPS_ALL) == CAPS_ALL)
+		return out;
+	}
+	if (count == CAPS_COUNT) {
 		snprintf(out, out_size, "all");
-	else
-		for (unsigned i = 0; i < 64 && length < out_size; i++)
-			if (mask & CAPS_BIT(i))
-				length += (size_t)snprintf(out + length,
-				    out_size - length, "%s%s",
-				    length > 0 ? ", " : "",
-				    i < CAPS_COUNT ? caps_name(i) : "?");
+		return out;
+	}
+	if (count > CAPS_COUNT / 2 + 4) {
+		before = "all but ";
+		mask = CAPS_ALL & ~mask;
+	}
+	for (unsigned i = 0; i < CAPS_COUNT && length < out_size; i++)
+		if (mask & CAPS_BIT(i))
+			length += (size_t)snprintf(out + length,
+			    out_size - length, "%s%s",
+			    length > 0 ? ", " : before, caps_name(i));
 	return out;
 }
