@@ -15,7 +15,8 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 
-#define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
+#define KILL_ALONE          CAPS_BIT(5) /* CAP_KILL */
+#define SIGNAL_STOP_SYSTEMD (34 + 3)    /* SIGRTMIN+3, as systemd counts */
 
 #define STOP_RACE_MS  1000  /* from a stop signal to news of a stop */
 #define SCAN_EVERY    64    /* SIGCHLDs */
@@ -264,6 +265,8 @@ close_from(long first, long last)
 static void
 shed(const struct state *state)
 {
+	struct caps_state only_kill = { .effective = KILL_ALONE,
+		.permitted = KILL_ALONE };
 	struct caps_state held;
 
 	close_from(0, state->single->close_stderr ? 2 : 1);
@@ -272,8 +275,16 @@ shed(const struct state *state)
 		close_from(state->tty + 1, ~0U >> 1);
 	if (state->single->end != SINGLE_STOP_ALL)
 		return;
-	if (caps_get(&held) == 0)
-		shed_privileges(shed_keep(held.permitted, 0, true), true);
+	if (state->single->confine != NULL) {
+		if (caps_get(&held) == 0)
+			shed_privileges(
+			    shed_keep(held.permitted, 0, true), true);
+		return;
+	}
+	/* Nothing was declared: two calls, and no more. */
+	sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (caps_set(&only_kill) < 0)
+		caps_set(&(struct caps_state){ 0 });
 }
 
 /* A system call, for there is no vDSO to look up before the C library. */

@@ -30,8 +30,8 @@ attack "W^X" --user 1000 --sandbox strict -- "$H" wx
 attack "PID 1 of root" --user 1000 -- "$H" pid1
 PID1_WRAP=(setpriv --reuid 1001 --regid 1001 --clear-groups)
 attack "PID 1 of the same user" --user 1001 -- "$H" pid1
-PID1_WRAP=(setpriv --bounding-set=-all,+setuid,+setgid)
-attack "PID 1 with two capabilities" --user 1000 -- "$H" drop
+PID1_WRAP=(setpriv --bounding-set=-all,+kill,+setuid,+setgid,+setpcap)
+attack "PID 1 with four capabilities" --user 1000 -- "$H" drop
 
 cat >"$T/hale.yaml" <<EOF
 services:
