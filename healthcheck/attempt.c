@@ -125,6 +125,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->pipe_fd = -1;
 	attempt->killed = false;
 	attempt->silent = false;
+	attempt->reaped = false;
 	attempt->is_command = probe->kind == PROBE_EXEC;
 	attempt->got = 0;
 	attempt->started_us = now_us();
@@ -148,8 +149,6 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	close(ends[1]);
 	attempt->pipe_fd = ends[0];
 	setpgid(attempt->pid, attempt->pid); /* whoever is first */
-	if (attempt->is_command && hooks != NULL && hooks->claim != NULL)
-		hooks->claim(attempt->pid);
 	return 0;
 }
 
@@ -278,15 +277,40 @@ judge_child(
 	}
 }
 
+void
+attempt_reaped(struct attempt *attempt, int status)
+{
+	attempt->reaped = true;
+	attempt->status = status;
+}
+
 bool
 attempt_ended(const struct attempt *attempt)
 {
 	siginfo_t end = { 0 };
 
-	/* ECHILD: somebody else reaped it, so it has. */
-	return waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
+	return attempt->reaped ||
+	       waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
 	           WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
 	       end.si_pid != 0;
+}
+
+/* Kills what is left of its group; then, reaps it, unless somebody has. */
+static void
+reap(struct attempt *attempt, siginfo_t *end)
+{
+	int status = attempt->status;
+
+	/* Looked at, not reaped: until then its group can't be another's. */
+	kill(-attempt->pid, SIGKILL);
+	if (!attempt->reaped) {
+		waitid(P_PIDFD, (id_t)attempt->pidfd, end,
+		    WEXITED | WNOHANG | __WALL);
+		return;
+	}
+	end->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+	end->si_status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
 bool
@@ -294,16 +318,11 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 {
 	siginfo_t end = { 0 };
 	int64_t duration_us = now_us() - attempt->started_us;
-	const struct attempt_hooks *hooks = attempt->hooks;
 
-	/* Look first, reap last: until then its group can't be another's. */
 	if (!attempt_ended(attempt))
 		return false;
 	attempt_read(attempt);
-	kill(-attempt->pid, SIGKILL);
-	waitid(P_PIDFD, (id_t)attempt->pidfd, &end, WEXITED | WNOHANG | __WALL);
-	if (attempt->is_command && hooks != NULL && hooks->release != NULL)
-		hooks->release(attempt->pid);
+	reap(attempt, &end);
 	close(attempt->pidfd);
 	close(attempt->pipe_fd);
 	attempt->pidfd = -1;

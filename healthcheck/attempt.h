@@ -36,9 +36,6 @@ struct attempt_hooks {
 	 * system calls only.  Returns 0, or -1: the probe must not run.
 	 */
 	int (*become)(void *owner);
-	/* Tells the reaper that this child is not its own. */
-	void (*claim)(pid_t pid);
-	void (*release)(pid_t pid);
 };
 
 struct attempt {
@@ -48,6 +45,8 @@ struct attempt {
 	int pidfd, pipe_fd; /* -1: none */
 	bool killed, is_command;
 	bool silent; /* its output came to an end */
+	bool reaped; /* by whoever waits for any child: attempt_reaped() */
+	int status;  /* then: of waitpid() */
 	int64_t started_ms, started_us;
 	int64_t kill_ms; /* of clock_now_ms() */
 	size_t got;
@@ -71,6 +70,9 @@ bool attempt_read(struct attempt *attempt);
 
 /* Kills the child with its whole process group; pidfd will tell. */
 void attempt_kill(struct attempt *attempt);
+
+/* Somebody else has reaped it, with this status of waitpid(). */
+void attempt_reaped(struct attempt *attempt, int status);
 
 /* Has the child ended?  It is not reaped by asking. */
 bool attempt_ended(const struct attempt *attempt);

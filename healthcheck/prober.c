@@ -220,6 +220,19 @@ on_pipe(struct loop_watch *watch, uint32_t events)
 	watch->fd = -1;
 }
 
+bool
+prober_child(pid_t pid, int status)
+{
+	for (struct check *c = prober.checks; c != NULL; c = c->next) {
+		if (!c->running || c->attempt.pid != pid)
+			continue;
+		attempt_reaped(&c->attempt, status);
+		finish(c);
+		return true;
+	}
+	return false;
+}
+
 /* Its time is up; then, once a second, look whether it is gone. */
 static void
 on_limit(struct loop_timer *timer)

@@ -71,6 +71,12 @@ void prober_begin(
  */
 void prober_hold(struct check *check);
 
+/*
+ * A child was reaped that nobody knows: a command of ours?  status is that of
+ * waitpid().
+ */
+bool prober_child(pid_t pid, int status);
+
 /* Runs it now, unless it runs already; the rate goes on from here. */
 void prober_now(struct check *check);
 

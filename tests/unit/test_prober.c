@@ -260,6 +260,28 @@ test_a_command_is_killed_with_its_children(void **state)
 }
 
 static void
+test_somebody_else_may_reap_a_command(void **state)
+{
+	static struct check check;
+	struct probe probe;
+	int status;
+	pid_t pid;
+	(void)state;
+
+	make(&check, &probe, "exec:sh -c 'echo hi; exit 3'", 60000);
+	prober_begin(&check, 1, 0);
+	while (!check.running)
+		loop_turn();
+	pid = waitpid(-1, &status, 0);
+	assert_int_equal(pid, check.attempt.pid);
+	assert_false(prober_child(1, status));
+	assert_true(prober_child(pid, status));
+	assert_int_equal(answers, 1);
+	assert_string_equal(check.tally.last.text, "exit status 3: hi");
+	stop(&check, &probe);
+}
+
+static void
 test_after_a_pause_nobody_is_blamed(void **state)
 {
 	static struct check check;
@@ -305,6 +327,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_command_is_killed_with_its_children, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_somebody_else_may_reap_a_command, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_after_a_pause_nobody_is_blamed, set_up, tear_down),
 		cmocka_unit_test(test_no_child_is_left_behind),
