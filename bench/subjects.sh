@@ -26,7 +26,7 @@ find_peer() {
 	find "$dir/peers" -type f -name "$name" -perm -u+x | grep -m1 .
 }
 
-# Leaves out, with a line, what can't start a child as PID 1.
+# Whether it can start a child as PID 1; asked twice, for a crowded machine.
 works() {
 	local dir=$1 spec=$2
 	timeout -k 1 20 "$dir/hb" start -n 1 "$dir/child" "$spec" \
@@ -35,7 +35,8 @@ works() {
 
 add_subject() {
 	local dir=$1 name=$2 path=$3 words=$4
-	if ! works "$dir" "$name=$path$words"; then
+	if ! works "$dir" "$name=$path$words" &&
+		! works "$dir" "$name=$path$words"; then
 		echo "bench: $name: doesn't run a command as PID 1: left out" >&2
 		return 0
 	fi
