@@ -167,12 +167,12 @@ launch(const struct launch *launch, struct launched *out)
 	long pid;
 
 	memset((void *)(uintptr_t)launch->report, 0, sizeof(*launch->report));
-	pid = launch->plan == NULL ? borrow(launch) : copy(launch, ends);
+	pid = launch->plan == NULL && launch->alone ? borrow(launch)
+	                                            : copy(launch, ends);
 	if (pid < 0) {
 		errno = (int)-pid;
 		return -1;
 	}
-	*out = (struct launched){ .pid = (pid_t)pid,
-		.pipe = launch->plan == NULL ? -1 : ends[0] };
+	*out = (struct launched){ .pid = (pid_t)pid, .pipe = ends[0] };
 	return 0;
 }

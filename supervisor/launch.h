@@ -38,6 +38,8 @@ struct launch {
 	                                 * /dev/null */
 	uint32_t fd_count;
 	int cgroup_fd;  /* of cgroup.procs, or -1 */
+	bool alone;     /* nobody else waits for us: the
+	                                 * faster way may suspend us */
 	bool terminal;  /* takes 0 as its controlling one */
 	uint64_t reset; /* signals that we were told to ignore */
 	volatile struct launch_report *report; /* shared memory */

@@ -19,6 +19,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1u << 2)
+#endif
+
 #define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
 
 /* Variables of our own in one environment: HOME, NOTIFY_SOCKET ... */
@@ -155,6 +159,19 @@ make_core(struct conf_error *err)
 	return 0;
 }
 
+/* One plan for all that come to the same; none where there is nothing to do. */
+static const struct confinement *
+share_plan(const struct confinement *plan, uint32_t index)
+{
+	if (plan->steps == 0 && !plan->has_user)
+		return NULL;
+	for (uint32_t i = 0; i < index; i++)
+		if (supervisor.units[i].plan != NULL &&
+		    memcmp(supervisor.units[i].plan, plan, sizeof(*plan)) == 0)
+			return supervisor.units[i].plan;
+	return plan;
+}
+
 /* Services that say nothing about it share one plan. */
 static int
 make_plan(uint32_t index, struct conf_error *err)
@@ -181,9 +198,8 @@ make_plan(uint32_t index, struct conf_error *err)
 		log_warn(services[index].name,
 		    "landlock: this kernel can't restrict %s",
 		    confine_missing(plan, missing, sizeof(missing)));
-	if (plan->steps != 0 || plan->has_user)
-		supervisor.units[index].plan = plan;
-	else
+	supervisor.units[index].plan = share_plan(plan, index);
+	if (supervisor.units[index].plan != plan)
 		free(plan);
 	return 0;
 }
@@ -430,6 +446,10 @@ supervisor_run(void)
 	supervisor.ignored = ignored_signals();
 	if (supervisor.ignored & kernel_bit(SIGCHLD))
 		kernel_default(SIGCHLD);
+	/* What the engine left open is no service's. */
+	if (sys3(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		for (int fd = 3; fd < 1024; fd++)
+			sys3(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
 	if (supervisor.self != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (loop_init(3 * (size_t)supervisor.graph.services + 3 +
