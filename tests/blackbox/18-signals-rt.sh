@@ -62,4 +62,29 @@ pid1_signal TERM
 pid1_wait 20
 is "$rc" 143 "row 17: and hears the SIGTERM after them"
 
+# What no libc lets a program send: 32 and 33; and SIGCHLD by the thousand.
+pid1_start -- "$PUPPET" spawn { sleep=50 queue=1:CHLD:0:2000 } listen
+wait_for 10 has "$T/out" ready
+pid1_signal 32
+wait_for 5 has "$T/out" 'got 32 '
+pid1_signal 33
+check "signals 32 and 33 are forwarded, too" wait_for 5 has "$T/out" 'got 33 '
+check "2,000 SIGCHLD that a user sent harm nobody" pid1_lives
+pid1_signal TERM
+pid1_wait
+is "$rc" 0 "and the end is as ever"
+
+# PID 1 itself is stopped from outside, and goes on: all that waited comes.
+pid1_start -- "$PUPPET" listen
+wait_for 10 has "$T/out" ready
+kill -STOP "$pid1"
+wait_for 5 state_is "$pid1" T
+pid1_signal USR1 USR2 40 40 41
+kill -CONT "$pid1"
+wait_for 5 has "$T/out" 'got 41 '
+pid1_signal TERM
+pid1_wait
+is "$(sed -n 's/^got \([0-9]*\) .*/\1/p' "$T/out" | xargs)" '10 12 18 40 40 41 15' \
+    "PID 1 was stopped: what came meanwhile is forwarded after that"
+
 done_testing

@@ -55,4 +55,16 @@ pid1 -- "$PUPPET" env=A env=B env=C
 is "$out" $'A=1\nB=2\nC=(unset)' "the environment passes through"
 pid1_defaults
 
+pid1 -- "$PUPPET" setsid exit=2
+is "$out" 'setsid=Operation not permitted' "row 43: the command leads a group of its own, so setsid() is refused"
+pid1 --no-process-group -- "$PUPPET" setsid exit=2
+is "$out $rc" 'setsid=ok 2' "row 43: --no-process-group: it may leave for a session of its own"
+pid1_start --no-process-group -- "$PUPPET" setsid listen
+wait_for 10 has "$T/out" ready
+pid1_signal USR1
+wait_for 5 has "$T/out" 'got 10 '
+pid1_signal TERM
+pid1_wait
+is "$rc" 0 "row 43: and still hears its signals"
+
 done_testing

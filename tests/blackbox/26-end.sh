@@ -126,4 +126,44 @@ for pid in $(sed -n 's/^pid=\([0-9]*\) .*/\1/p' "$T/brood"); do
 done
 is "$left" 0 "and none of them is left"
 
+cat >"$T/respawner" <<'END'
+trap '' TERM HUP
+for _ in {1..400}; do
+	setsid sleep 31.4159 &
+	sleep 0.005
+done
+END
+plain --stop-grace-period 300ms -- bash -c "bash $T/respawner & exit 3"
+is "$rc" 3 "one that forks while it is being killed: the status is main's"
+left=0
+for process in /proc/[0-9]*; do
+	[ "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline")" != "sleep 31.4159 " ] ||
+	    left=$((left + 1))
+done
+is "$left" 0 "and nothing of it gets away"
+
+pid1_start --wait-children -- "$PUPPET" daemon { ignore=TERM "out=$T/w1" pause } await="$T/w1" exit=4
+main=$(pid1_main)
+wait_for 10 gone "$main"
+pid1_signal TERM
+sleep 0.3
+check "--wait-children: a daemon that ignores SIGTERM has its grace period" pid1_lives
+pid1_signal TERM
+pid1_wait 8
+is "$rc" 4 "a second SIGTERM hurries"
+
+pid1_start --drain 500ms --stop-grace-period 20s -- "$PUPPET" listen
+wait_for 10 has "$T/out" ready
+began=$(now_ms)
+pid1_signal TERM
+pid1_wait 10
+is "$rc" 0 "--drain 500ms: SIGTERM arrives"
+check "and not before ($(elapsed) ms)" test "$(elapsed)" -ge 500
+
+pid1_start -- "$PUPPET" trap=CONT trap=TERM:3 say=up pause
+wait_for 10 has "$T/out" up
+pid1_signal TERM
+pid1_wait
+is "$out" $'up\ntrapped 15' "one that is not stopped is not sent SIGCONT either"
+
 done_testing
