@@ -213,8 +213,8 @@ extern const size_t config_extension_count;
 
 /* What to load, and with what. */
 struct config_source {
-	const char *path;     /* a file, a directory, "-", or NULL: no file */
-	const char *text;     /* instead of a path: text_size bytes */
+	const char *path; /* a file, a directory, "-", or NULL: no file */
+	const char *text; /* instead of a path: text_size bytes */
 	size_t text_size;
 	char *const *environ; /* for ${VAR} */
 	char *const *command; /* `hale run -- COMMAND`: of main; or NULL */

@@ -45,7 +45,9 @@ names_init(struct names *names, const struct check *check)
 	names->config = config;
 	names->mask = size - 1;
 	names->slots = calloc(size, sizeof(*names->slots));
-	for (size_t i = 0; names->slots != NULL && i < count; i++) {
+	if (names->slots == NULL)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
 		uint32_t *slot = find(names, name_of(config, i));
 		struct check_place place;
 
@@ -57,19 +59,20 @@ names_init(struct names *names, const struct check *check)
 		    NULL, NULL);
 		check_refuse(check, &place, "is the name of a service, too");
 	}
-	return names->slots == NULL ? -1 : 0;
+	return 0;
 }
 
 static const char *
 nearest_name(const struct config *config, const char *name)
 {
 	size_t count = config->service_count + config->dependency_count;
-	const char **all = calloc(count + 1, sizeof(*all)), *near = NULL;
+	const char **all = calloc(count + 1, sizeof(*all)), *near;
 
-	for (size_t i = 0; all != NULL && i < count; i++)
+	if (all == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		all[i] = name_of(config, i);
-	if (all != NULL)
-		near = conf_nearest(name, all, count);
+	near = conf_nearest(name, all, count);
 	free(all);
 	return near;
 }
@@ -169,7 +172,9 @@ make_edges(const struct config *config, uint32_t *count)
 	for (size_t i = 0; i < config->service_count; i++)
 		room += config->services[i].depends_on.count;
 	edges = calloc(room + 1, sizeof(*edges));
-	for (size_t i = 0; edges && i < config->service_count; i++) {
+	if (edges == NULL)
+		return NULL;
+	for (size_t i = 0; i < config->service_count; i++) {
 		const struct config_need *needs =
 		    config->services[i].depends_on.items;
 

@@ -112,7 +112,12 @@ check_stops(struct check *check)
 	struct way *ways = calloc(count + 1, sizeof(*ways));
 	uint32_t *queue = calloc(count + 1, sizeof(*queue)), worst = 0;
 
-	for (size_t i = 0; ways && i < count; i++) {
+	if (ways == NULL || queue == NULL) {
+		free(ways);
+		free(queue);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
 		const struct config_need *needs =
 		    config->services[i].depends_on.items;
 
@@ -122,7 +127,7 @@ check_stops(struct check *check)
 			if (needs[k].target == TARGET_SERVICE)
 				ways[needs[k].index].users++;
 	}
-	if (ways != NULL && queue != NULL && count > 0) {
+	if (count > 0) {
 		walk(config, ways, queue);
 		ways[count].needed_ms = config->hale.stop_grace_period_ms;
 		worst = (uint32_t)count;

@@ -79,7 +79,7 @@ like "$out" 'secret: pass' 'config: a secret is a name'
 cp "$T/out" "$T/again.yaml"
 hale config "$T/again.yaml"
 is "$out" "$(<"$T/again.yaml")" 'config: its output is a config, and the same'
-MODE=test hale config "$good"
+MODE="test" hale config "$good"
 like "$out" 'MODE: test' 'config: variables come from the environment'
 
 echo 's3kret' >"$T/pass"
