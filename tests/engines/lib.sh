@@ -73,7 +73,7 @@ need() {
 # has_verb VERB: the binary under test knows it (a peer, or an early build,
 # takes it for a program to run)
 has_user() { "$INIT" --user 1001 -- true >/dev/null 2>&1; }
-has_verb() { ! PATH=/nowhere "$INIT" "$1" --help 2>&1 | grep -q 'not found\|No such file'; }
+has_verb() { ! PATH=/nowhere "$INIT" "$1" --help 2>&1 | grep -q 'cannot execute\|exec .*failed\|failed to exec'; }
 
 # ---- the sandbox of one test script
 export PATH=$PATH:/usr/sbin:/sbin
