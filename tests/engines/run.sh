@@ -9,7 +9,7 @@
 cd "$(dirname "$0")" || exit 1
 top=$(cd ../.. && pwd)
 export INIT=${INIT:-${HALE:-$top/build/hale}} KEEP=${KEEP:-$top/build/engines}
-tests=(oci uml docker images podman cri health swarm)
+tests=(oci uml docker supervise images podman cri health swarm)
 [ $# = 0 ] || tests=("$@")
 packages=(docker.io docker-compose podman crun runc containernetworking-plugins
 	uidmap slirp4netns busybox-static mmdebstrap user-mode-linux expect jq

@@ -113,10 +113,16 @@ out=$(run --user 1001 --cap-drop ALL --read-only t/two -- /guest exit 4 2>/dev/n
 is "hale run, hardened: exit status" $? 4
 
 # ---- real servers together
-if base_image; then
-	up stack 'api: up' --tmpfs /tmp:mode=1777 --tmpfs /data:mode=1777 --tmpfs /run \
-		--entrypoint /usr/sbin/hale t/base run -c /srv/stack.yaml
-	is "stack: all up" "$(line stack 'api: up' >/dev/null && state stack Status)" running
+if ! has_verb health; then
+	skip "real servers together: no health in this build to order them by"
+elif ! base_image; then
+	skip "real servers together: no Debian base image"
+elif ! up stack 'api: up' --tmpfs /tmp:mode=1777 --tmpfs /data:mode=1777 --tmpfs /run \
+	--entrypoint /usr/sbin/hale t/base run -c /srv/stack.yaml; then
+	not_ok "stack: all up"
+	note "$($D logs stack 2>&1 | tail -20)"
+else
+	ok "stack: all up"
 	ask='exec 3<>/dev/tcp/127.0.0.1/8080 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q ok <&3'
 	eventually "stack: answers" 60 $D exec stack bash -c "$ask"
 	before "stack: migrate waits for the database" stack 'database: .*up' 'migrate: .*up'
@@ -136,7 +142,5 @@ if base_image; then
 	done
 	before "stack: the API ends before the database" stack 'node ends' 'database system is shut down'
 	$D logs stack >"$T/stack.log" 2>&1
-else
-	skip "real servers together: no Debian base image"
 fi
 done_testing
