@@ -11,10 +11,10 @@
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
 #	make reproducible  builds in two directories and compares the bytes
-#	make fuzz          every parser of outside bytes, FUZZ_SECONDS each
 #	make bench         measures hale beside its peers, QUICK=1 in a minute
 #
 #	make install       to PREFIX (/usr/local), below DESTDIR
+#	make dist          binaries of all architectures, with checksums: build/dist/
 #	make setup         installs the packages that build, tests and lint need
 #	make clean         removes what was built, keeps fetched sources
 #	make distclean     removes all of build/
@@ -209,6 +209,11 @@ build/src/%/.unpacked: | build/.needs-$(ARCH)
 	@sh mk/getsrc.sh build/src $*
 endif
 
+# Debian 12 has no musl for riscv64: it is built from source.
+build/sysroot-riscv64/.done: mk/musl.sh build/src/musl/.unpacked
+	@sh mk/musl.sh build/src/musl $(@D) riscv64-linux-musl riscv64-linux-gnu
+	@touch $@
+
 build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
 	@sh mk/getbin.sh $(@D) $* musl-dev linux-libc-dev
 	@touch $@
@@ -335,6 +340,20 @@ format:
 .PHONY: reproducible
 reproducible: all
 	@sh mk/reproducible.sh $(B)/hale $(ARCH)
+
+# ---- a release: every architecture, with checksums
+DIST_ARCHS ?= x86_64 aarch64 armv7l riscv64
+DIST := build/dist
+.PHONY: dist
+dist:
+	@rm -rf $(DIST) && mkdir -p $(DIST)
+	@for arch in $(DIST_ARCHS); do \
+		$(MAKE) --no-print-directory -s ARCH=$$arch all && \
+		cp build/$$arch/hale $(DIST)/hale-$(VERSION)-linux-$$arch && \
+		cp build/$$arch/versions.txt \
+			$(DIST)/hale-$(VERSION)-linux-$$arch.versions.txt || exit 1; \
+	done
+	@cd $(DIST) && sha256sum hale-* >SHA256SUMS && cat SHA256SUMS
 
 .PHONY: install
 install: all

@@ -22,6 +22,9 @@
 #define KERNEL_ALL_SIGNALS (~UINT64_C(0))
 #define KERNEL_SIGRTMIN    32
 
+#ifndef SYS_clock_gettime /* 32 bits: struct timespec has 64 bits of time */
+#define SYS_clock_gettime SYS_clock_gettime64
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif

@@ -81,6 +81,6 @@ int landlock_compile(const struct landlock_wants *wants, int abi,
 long landlock_enter(const struct landlock_plan *plan, int *step, size_t *index);
 
 /* "files, signals" for a mask of parts; NUL-terminated.  Returns out. */
-const char *landlock_text(uint32_t parts, char *out, size_t out_size);
+const char *landlock_text(uint32_t mask, char *out, size_t out_size);
 
 #endif

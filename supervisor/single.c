@@ -270,9 +270,9 @@ shed(const struct state *state)
 	struct caps_state held;
 
 	close_from(0, state->single->close_stderr ? 2 : 1);
-	close_from(3, state->tty >= 0 ? state->tty - 1 : ~0U >> 1);
+	close_from(3, state->tty >= 0 ? state->tty - 1 : INT32_MAX);
 	if (state->tty >= 0)
-		close_from(state->tty + 1, ~0U >> 1);
+		close_from(state->tty + 1, INT32_MAX);
 	if (state->single->end != SINGLE_STOP_ALL)
 		return;
 	if (state->single->confine != NULL) {
