@@ -61,7 +61,7 @@ trap 'exit 143' INT TERM
 sum_passed=0 sum_failed=0 sum_skipped=0
 for t in "${tests[@]}"; do
 	from=$SECONDS
-	timeout -k 15 "${DEADLINE:-300}" "./$t.sh" 2>&1 </dev/null | tee "$KEEP/$t.log"
+	timeout -k 45 "${DEADLINE:-300}" "./$t.sh" 2>&1 </dev/null | tee "$KEEP/$t.log"
 	read -r p f s <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$KEEP/$t.log" | tail -1)"
 	if [ -z "$p" ]; then
 		echo "not ok - $t: no closing line: crashed, or over its ${DEADLINE:-300} s"
