@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* carry.c - carries out what the core decided. */
+#include "supervisor/cgroup.h"
 #include "supervisor/descend.h"
 #include "supervisor/environment.h"
 #include "supervisor/hook.h"
@@ -214,6 +215,7 @@ kill_session(uint32_t index)
 {
 	struct unit *unit = &supervisor.units[index];
 
+	cgroup_kill(unit);
 	if (unit->session > 0 && supervisor.killing)
 		shed_kill(-unit->session, SIGKILL);
 	else if (unit->session > 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "supervisor/supervisor.h"
 
+#include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/descend.h"
 #include "supervisor/hook.h"
@@ -258,10 +259,11 @@ supervisor_init(const struct config *config,
 		supervisor.hooks = *hooks;
 	supervisor.self = getpid();
 	session_init();
-	return make_graph(config, err) < 0 || make_units(err) < 0 ||
-	               make_environment(err) < 0 || make_core(err) < 0
-	           ? -1
-	           : 0;
+	if (make_graph(config, err) < 0 || make_units(err) < 0 ||
+	    make_environment(err) < 0 || make_core(err) < 0)
+		return -1;
+	cgroup_init();
+	return 0;
 }
 
 /* ---- in the loop ---- */
@@ -472,5 +474,6 @@ supervisor_run(void)
 	output_finish();
 	notify_finish();
 	listen_finish();
+	cgroup_finish();
 	return supervisor.exit_status;
 }
