@@ -95,12 +95,12 @@ calls_name(unsigned number)
 }
 
 int
-calls_number(const char *wanted)
+calls_number(const char *name)
 {
-	const char *name = (const char *)&names;
+	const char *at = (const char *)&names;
 
-	for (size_t i = 0; i < COUNT; i++, name += strlen(name) + 1)
-		if (strcmp(name, wanted) == 0)
+	for (size_t i = 0; i < COUNT; i++, at += strlen(at) + 1)
+		if (strcmp(at, name) == 0)
 			return numbers[i];
 	return -1;
 }

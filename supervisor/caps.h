@@ -44,6 +44,9 @@ long caps_set(const struct caps_state *state);
 /* The bounding set of this process; makes one call for each capability. */
 uint64_t caps_bounding(void);
 
+/* Takes all but keep out of it, as far as CAP_SETPCAP allows; raw calls. */
+void caps_drop_bounding(uint64_t keep);
+
 /* The number of the last capability that this kernel has. */
 unsigned caps_last(void);
 

@@ -120,10 +120,7 @@ static long
 drop_bounding(const struct confinement *c, why_t *why)
 {
 	(void)why;
-	for (unsigned i = 0; i < 64; i++)
-		if ((c->capabilities & CAPS_BIT(i)) == 0 &&
-		    sys5(SYS_prctl, PR_CAPBSET_DROP, (long)i, 0, 0, 0) < 0)
-			break;
+	caps_drop_bounding(c->capabilities);
 	return 0;
 }
 

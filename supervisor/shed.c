@@ -63,16 +63,6 @@ shed_keep(uint64_t held, uint64_t needs, bool signals_others)
 	return held & needs;
 }
 
-/* While there is CAP_SETPCAP: it is among those that go. */
-static void
-drop_bounding(uint64_t keep)
-{
-	for (unsigned i = 0; i < 64; i++)
-		if ((keep & CAPS_BIT(i)) == 0 &&
-		    sys5(SYS_prctl, PR_CAPBSET_DROP, (long)i, 0, 0, 0) < 0)
-			break;
-}
-
 long
 shed_privileges(uint64_t keep, bool final)
 {
@@ -82,7 +72,8 @@ shed_privileges(uint64_t keep, bool final)
 	if (final) {
 		sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		sys4(SYS_prlimit64, 0, LIMIT_CORE, sys_ptr(none), 0);
-		drop_bounding(keep);
+		/* While there is CAP_SETPCAP: it is among those that go. */
+		caps_drop_bounding(keep);
 	}
 	sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	sys5(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
