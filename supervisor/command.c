@@ -212,6 +212,26 @@ compile(struct confinement *plan, const struct option_values *values,
 	return confine_compile(&wants, plan, err);
 }
 
+/*
+ * Adds pair, or puts it in the place of what an engine sets for root, which it
+ * does in every container: nobody gave that.
+ */
+static void
+give(char **envp, size_t *count, const char *name, char *pair)
+{
+	size_t length = strlen(name);
+	size_t at = 0;
+
+	while (at < *count && (strncmp(envp[at], name, length) != 0 ||
+	                          envp[at][length] != '='))
+		at++;
+	if (at == *count)
+		envp[(*count)++] = pair;
+	else if (strcmp(envp[at] + length + 1, "/root") == 0 ||
+	         strcmp(envp[at] + length + 1, "root") == 0)
+		envp[at] = pair;
+}
+
 /* HOME, USER and LOGNAME, unless the environment has its own. */
 static void
 add_identity(struct single *single, const struct confinement *plan)
@@ -235,9 +255,8 @@ add_identity(struct single *single, const struct confinement *plan)
 	snprintf(user, sizeof(user), "USER=%s", plan->id.name);
 	snprintf(logname, sizeof(logname), "LOGNAME=%s", plan->id.name);
 	for (size_t i = 0; i < 3; i++)
-		if (exec_getenv(single->envp, names[i]) == NULL &&
-		    (i == 0 || plan->id.name[0] != '\0'))
-			envp[count++] = texts[i];
+		if (i == 0 || plan->id.name[0] != '\0')
+			give(envp, &count, names[i], texts[i]);
 	single->envp = envp;
 }
 

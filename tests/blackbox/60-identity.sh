@@ -75,6 +75,14 @@ pid1 --user app -- sh -c 'echo $HOME $USER $LOGNAME'
 is "$out" "/srv/app app app" "HOME, USER and LOGNAME are the user's"
 pid1_defaults
 
+PID1_WRAP=(env HOME=/root USER=root)
+pid1 --user app -- sh -c 'echo $HOME $USER'
+is "$out" "/srv/app app" "root's, which an engine sets, do not stay"
+PID1_WRAP=(env HOME=/given)
+pid1 --user app -- sh -c 'echo $HOME'
+is "$out" "/given" "a HOME that was given does"
+pid1_defaults
+
 # ---- gosu and su-exec, by their names
 mkdir "$T/bin"
 cp "$HALE" "$T/bin/hale"
