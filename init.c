@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - whose name was I called by, which verb; wires the parts. */
 #include "healthcheck/ask.h"
+#include "healthcheck/monitor.h"
 #include "healthcheck/probe.h"
 #include "supervisor/command.h"
 #include "supervisor/config_show.h"
@@ -72,15 +73,37 @@ verb_find(const char *name)
 	return NULL;
 }
 
+static int load_probes(const struct config *config, struct conf_error *err);
+
+/* What the supervisor is told of health, and health of the services. */
+static struct run_wiring wiring = {
+	.extensions = config_extensions,
+	.loaded = load_probes,
+	.hooks = {
+		.has_ready_probe = monitor_has_ready,
+		.has_health_probe = monitor_has_health,
+		.cause = monitor_cause,
+		.changed = monitor_changed,
+		.opened = monitor_opened,
+		.child = monitor_child,
+		.closing = monitor_closing,
+	},
+};
+
+static int
+load_probes(const struct config *config, struct conf_error *err)
+{
+	if (monitor_loaded(config, err) < 0)
+		return -1;
+	wiring.hooks.timers = monitor_timers();
+	return 0;
+}
+
 static int
 verb_run(int argc, char **argv)
 {
-	const struct run_wiring wiring = {
-		.extensions = config_extensions,
-		.extension_count = config_extension_count,
-	};
-
 	(void)argc;
+	wiring.extension_count = config_extension_count;
 	return run_verb(argv, &wiring);
 }
 

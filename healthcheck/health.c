@@ -52,7 +52,8 @@ static void
 judge_alone(const struct health_node *node, uint16_t self,
     struct health_opinion *opinion)
 {
-	static const uint8_t order[] = { ROLE_STARTUP, ROLE_LIVE, ROLE_READY };
+	static const uint8_t order[] = { ROLE_STARTUP, ROLE_LIVE, ROLE_HEALTH,
+		ROLE_READY };
 
 	blame(opinion, VERDICT_HEALTHY, self, -1, node->since_ms);
 	opinion->started = has_started(node);

@@ -17,8 +17,9 @@
 #include "verdict.h"
 
 enum health_role {
-	ROLE_READY, /* healthcheck: */
+	ROLE_HEALTH, /* healthcheck:, or a dependency */
 	ROLE_LIVE,
+	ROLE_READY,
 	ROLE_STARTUP,
 	ROLE_COUNT
 };

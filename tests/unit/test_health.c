@@ -155,6 +155,7 @@ test_startup_liveness_and_readiness(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const int verdicts[ROLE_COUNT] = {
+			[ROLE_HEALTH] = -1,
 			[ROLE_READY] = rows[i].ready,
 			[ROLE_LIVE] = rows[i].live,
 			[ROLE_STARTUP] = rows[i].startup,
