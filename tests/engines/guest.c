@@ -76,7 +76,7 @@ report(void)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		printf("%s %s\n", keys[i], status(getpid(), keys[i]));
 	printf(
-	    "HOME %s\n", getenv("HOME") != NULL ? getenv("HOME") : "(unset)");
+	    "USER %s\n", getenv("USER") != NULL ? getenv("USER") : "(unset)");
 	fflush(stdout);
 	return 0;
 }
