@@ -73,7 +73,9 @@ verb_find(const char *name)
 	return NULL;
 }
 
-static int load_probes(const struct config *config, struct conf_error *err);
+static int load_probes(struct config *config,
+    const struct config_source *source, const struct option_values *values,
+    struct conf_error *err);
 
 /* What the supervisor is told of health, and health of the services. */
 static struct run_wiring wiring = {
@@ -91,9 +93,11 @@ static struct run_wiring wiring = {
 };
 
 static int
-load_probes(const struct config *config, struct conf_error *err)
+load_probes(struct config *config, const struct config_source *source,
+    const struct option_values *values, struct conf_error *err)
 {
-	if (monitor_loaded(config, err) < 0)
+	if (monitor_options(config, source, values, err) < 0 ||
+	    monitor_loaded(config, err) < 0)
 		return -1;
 	wiring.hooks.timers = monitor_timers();
 	return 0;

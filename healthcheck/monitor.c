@@ -13,6 +13,7 @@
 #include "supervisor/launch.h"
 #include "supervisor/log.h"
 #include "supervisor/loop.h"
+#include "supervisor/options.h"
 #include "supervisor/supervisor.h"
 
 enum { NOBODY = 65534 };
@@ -254,6 +255,53 @@ add(uint32_t index)
 	}
 	set_gates(w);
 	return node->external ? 0 : add_needs(w, &config->services[index]);
+}
+
+/* --health takes the place of what the file asks. */
+static int
+ask_instead(struct probe *probe, const char *text, struct conf_error *err)
+{
+	memset(probe->ask, 0, sizeof(probe->ask));
+	probe->test = probe->exec = (struct conf_list){ 0 };
+	probe->argv = NULL;
+	probe->host = probe->path = probe->target = NULL;
+	probe->disable = 0;
+	return probe_parse(probe, text, err);
+}
+
+int
+monitor_options(struct config *config, const struct config_source *source,
+    const struct option_values *values, struct conf_error *err)
+{
+	struct service_config *main = config_service(config, "main");
+	const char *health = options_text(values, "health");
+	struct probe *probe;
+
+	if (!options_any(values, OPTION_PROBE))
+		return 0;
+	if (main == NULL)
+		return conf_refuse(
+		    err, "--health: there is no service main to have it");
+	probe = config_extend(
+	    main->extensions, source, monitor_extensions[ROLE_HEALTH]);
+	if (probe == NULL)
+		return conf_refuse(err, "no memory for the probes");
+	for (size_t i = 0; i < values->count; i++) {
+		const struct option_value *v = &values->items[i];
+		char key[24];
+
+		if (v->option->scope != OPTION_PROBE ||
+		    strcmp(v->option->name, "health") == 0)
+			continue;
+		if (conf_set(probe, &probe_table, options_key(v->option, key),
+		        v->text, err) < 0)
+			return options_refuse(v, err);
+	}
+	if (health != NULL && ask_instead(probe, health, err) < 0)
+		return options_refuse(options_value(values, "health"), err);
+	return probe->label != NULL
+	           ? 0
+	           : conf_refuse(err, "--interval and the like need --health");
 }
 
 int

@@ -18,9 +18,18 @@
 #include "prober.h"
 
 struct config;
+struct config_source;
+struct option_values;
 
 /* Where each role's key stands in config_extensions[]. */
 extern const uint8_t monitor_extensions[ROLE_COUNT];
+
+/*
+ * --health, --interval ... of the command line: the healthcheck of main.  To
+ * be called before monitor_loaded().  Returns 0, or -1 with err->text set.
+ */
+int monitor_options(struct config *config, const struct config_source *source,
+    const struct option_values *values, struct conf_error *err);
 
 /* Allocates one check for each probe; config must stay.  0, or -1 with err. */
 int monitor_loaded(const struct config *config, struct conf_error *err);

@@ -19,8 +19,7 @@ tell(const struct conf_list *messages, enum log_level level)
 {
 	for (size_t i = 0; i < messages->count; i++)
 		log_line(level, NULL, "%.*s",
-		    (int)strcspn(messages->items[i], "\n"),
-		    messages->items[i]);
+		    (int)strcspn(messages->items[i], "\n"), messages->items[i]);
 }
 
 static const char *
@@ -134,7 +133,8 @@ run_verb(char **argv, const struct run_wiring *wiring)
 	if (source.path != NULL)
 		secure_by_default(&config);
 	if (secret_load(&config, environ, &err) < 0 ||
-	    (wiring->loaded != NULL && wiring->loaded(&config, &err) < 0) ||
+	    (wiring->loaded != NULL &&
+	        wiring->loaded(&config, &source, &values, &err) < 0) ||
 	    supervisor_init(&config, &wiring->hooks, environ, &err) < 0)
 		return refuse(&err);
 	return supervisor_run();

@@ -4,6 +4,7 @@
 #define HALE_SUPERVISOR_RUN_H
 
 #include "supervisor/config.h"
+#include "supervisor/options.h"
 #include "supervisor/supervisor.h"
 
 /* What init.c adds to it. */
@@ -12,8 +13,12 @@ struct run_wiring {
 	size_t extension_count;
 	struct supervisor_hooks hooks;
 
-	/* The config is there: allocate.  0, or -1 with err->text; or NULL. */
-	int (*loaded)(const struct config *config, struct conf_error *err);
+	/*
+	 * The config is there: set what values say of probes (OPTION_PROBE),
+	 * then allocate.  0, or -1 with err->text; or NULL.
+	 */
+	int (*loaded)(struct config *config, const struct config_source *source,
+	    const struct option_values *values, struct conf_error *err);
 };
 
 /* argv[0] is the verb.  Returns hale's exit status. */

@@ -51,4 +51,18 @@ pid1_signal TERM
 pid1_wait 20
 is "$rc" 0 "and it stops as asked"
 
+# ---- the command line
+touch up
+pid1_start run --health "file://$T/up" --interval 100ms --retries 2 \
+    --on-unhealthy shutdown -v -- sh -c 'trap "exit 7" TERM; sleep 600 & wait'
+check "--health probes main" wait_for 20 has "$T/err" "main: healthy: file"
+rm up
+pid1_wait 20
+is "$rc" 7 "--on-unhealthy shutdown ends the container, with main's status"
+like "$err" "main: unhealthy: file $T/up: no such file" "  and says why"
+pid1_start run --health bogus -- sleep 1
+pid1_wait 20
+is "$rc" 125 "a --health that is no probe is refused"
+like "$err" 'health: "bogus" is not a probe' "  by name"
+
 done_testing
