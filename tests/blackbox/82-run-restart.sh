@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2119,SC2120,SC2238
 # Restarts: who, how often, how late (scenarios 20, 25, 26; C5 of the facts).
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2119,SC2120,SC2238
 # Sockets that PID 1 binds and keeps.
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2119,SC2120,SC2238
 # What services write (scenarios 46-48; C8 of the facts).
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
