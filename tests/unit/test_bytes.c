@@ -34,6 +34,8 @@ validity_of(struct der_validity *v, const char *from, const char *to)
 	memcpy(p, to, b);
 	p += b;
 	heap = malloc((size_t)(p - text));
+	if (heap == NULL)
+		abort();
 	memcpy(heap, text, (size_t)(p - text));
 	done = der_validity(v, heap, (size_t)(p - text));
 	free(heap);
@@ -97,6 +99,8 @@ test_every_cut_of_a_certificate_is_refused(void **state)
 	for (size_t n = 0; n < 50; n++) {
 		uint8_t *cut = malloc(n == 0 ? 1 : n);
 
+		if (cut == NULL)
+			abort();
 		memcpy(cut, out, n);
 		assert_int_equal(der_validity(&v, cut, n), -1);
 		free(cut);
@@ -170,6 +174,8 @@ test_replies(void **state)
 	for (size_t cut = 0; cut < n; cut++) {
 		uint8_t *heap = malloc(cut == 0 ? 1 : cut);
 
+		if (heap == NULL)
+			abort();
 		memcpy(heap, data, cut);
 		assert_int_equal(dns_reply(&reply, heap, cut, query, q), -1);
 		free(heap);

@@ -32,6 +32,8 @@ feed(size_t step)
 		size_t n = used - at < step ? used - at : step;
 		uint8_t *piece = malloc(n);
 
+		if (piece == NULL)
+			abort();
 		memcpy(piece, bytes + at, n);
 		h2_feed(&h2, piece, n);
 		free(piece);
@@ -127,7 +129,7 @@ test_huffman_of_the_rfc(void **state)
 		{ BYTES(""), "" },
 		{ BYTES("\xff\xff\xff\xff"), NULL }, /* end of string */
 		{ BYTES("\x64\x02\xff"), NULL },     /* a byte of padding */
-		{ BYTES("\x18"), NULL },         /* padding of zeros */
+		{ BYTES("\x18"), NULL },             /* padding of zeros */
 	};
 	char out[64];
 	(void)state;

@@ -19,6 +19,8 @@ feed(const char *text, size_t size, size_t step)
 		size_t n = size - at < step ? size - at : step;
 		char *piece = malloc(n);
 
+		if (piece == NULL)
+			abort();
 		assert_non_null(piece);
 		memcpy(piece, text + at, n);
 		http_feed(&http, piece, n);
