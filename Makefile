@@ -105,6 +105,7 @@ endif
 AR      := $(cross)ar
 RANLIB  := $(cross)ranlib
 STRIP   := $(cross)strip
+NM      := $(cross)nm
 READELF := $(cross)readelf
 first = $(or $(firstword $(wildcard $(1))),$(firstword $(1)))
 
@@ -150,6 +151,7 @@ $(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh mk/early.ld
 	$(call say,LINK,$@)
 	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@.debug \
 		$(OBJECTS) $(LIBS)
+	@NM=$(NM) sh mk/checkearly.sh $(EARLY_SOURCES:%.c=$(B)/%.o)
 	@$(STRIP) -s -o $@ $@.debug
 	@READELF=$(READELF) sh mk/checkbin.sh $@ $(SIZE_BUDGET)
 

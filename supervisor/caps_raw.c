@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* caps_raw.c - capget(2) and capset(2), callable before the C library is up. */
+#include "caps.h"
+
+#include <linux/capability.h>
+
+#include "sys.h"
+
+long
+caps_get(struct caps_state *state)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	long result = sys2(SYS_capget, sys_ptr(&head), sys_ptr(data));
+
+	if (result < 0)
+		return result;
+	state->effective = data[0].effective | (uint64_t)data[1].effective
+	                                           << 32;
+	state->permitted = data[0].permitted | (uint64_t)data[1].permitted
+	                                           << 32;
+	state->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable
+	                                               << 32;
+	return 0;
+}
+
+long
+caps_set(const struct caps_state *state)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)state->effective, (uint32_t)state->permitted,
+		    (uint32_t)state->inheritable },
+		{ (uint32_t)(state->effective >> 32),
+		    (uint32_t)(state->permitted >> 32),
+		    (uint32_t)(state->inheritable >> 32) },
+	};
+
+	return sys2(SYS_capset, sys_ptr(&head), sys_ptr(data));
+}
