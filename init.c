@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - whose name was I called by, which verb; wires the parts. */
 #include "healthcheck/ask.h"
+#include "healthcheck/client.h"
+#include "healthcheck/gather.h"
 #include "healthcheck/monitor.h"
 #include "healthcheck/probe.h"
+#include "healthcheck/status.h"
 #include "supervisor/command.h"
 #include "supervisor/config_show.h"
 #include "supervisor/early.h"
+#include "supervisor/hold.h"
 #include "supervisor/inspect.h"
 #include "supervisor/kernel.h"
 #include "supervisor/log.h"
@@ -15,6 +19,7 @@
 #include "supervisor/verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -36,6 +41,18 @@ const struct verb verbs[] = {
 	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
 	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
 	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervise services" },
+	{ "health", verb_health, "[SERVICE] [--kind KIND] [--wait[=DUR]]",
+	    "for HEALTHCHECK: 0 healthy, 1 anything else" },
+	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
+	    "what runs, how it is, and why" },
+	{ "start", verb_control, "SERVICE", "starts it, and what it needs" },
+	{ "stop", verb_control, "SERVICE", "stops it, and what needs it" },
+	{ "restart", verb_control, "SERVICE", "stops it, then starts it" },
+	{ "reload", verb_control, "SERVICE", "tells it to read its files" },
+	{ "signal", verb_control, "SIG SERVICE", "sends it a signal" },
+	{ "events", verb_events, "[--follow] [--json]",
+	    "state changes, newest last" },
+	{ "metrics", verb_metrics, "", "Prometheus text" },
 	{ "inspect", verb_inspect, "[SERVICE|PID] [--json]",
 	    "what a service may do, in effect, and what PID 1 keeps" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
@@ -77,7 +94,29 @@ static int load_probes(struct config *config,
     const struct config_source *source, const struct option_values *values,
     struct conf_error *err);
 
-/* What the supervisor is told of health, and health of the services. */
+/* ---- what the supervisor tells health and status, and the other way */
+
+static void
+changed(uint32_t index)
+{
+	monitor_changed(index);
+	status_changed();
+}
+
+static void
+opened(void)
+{
+	status_serve();
+	monitor_opened();
+}
+
+static void
+closing(void)
+{
+	status_close();
+	monitor_closing();
+}
+
 static struct run_wiring wiring = {
 	.extensions = config_extensions,
 	.loaded = load_probes,
@@ -85,10 +124,10 @@ static struct run_wiring wiring = {
 		.has_ready_probe = monitor_has_ready,
 		.has_health_probe = monitor_has_health,
 		.cause = monitor_cause,
-		.changed = monitor_changed,
-		.opened = monitor_opened,
+		.changed = changed,
+		.opened = opened,
 		.child = monitor_child,
-		.closing = monitor_closing,
+		.closing = closing,
 	},
 };
 
@@ -96,19 +135,62 @@ static int
 load_probes(struct config *config, const struct config_source *source,
     const struct option_values *values, struct conf_error *err)
 {
+	struct status_settings settings = { .gather = gather_now };
+
 	if (monitor_options(config, source, values, err) < 0 ||
-	    monitor_loaded(config, err) < 0)
+	    monitor_loaded(config, err) < 0 || gather_init(config, err) < 0)
 		return -1;
-	wiring.hooks.timers = monitor_timers();
+	settings.socket = config->hale.socket;
+	settings.listen = config->hale.listen;
+	settings.services = config->service_count + config->dependency_count;
+	settings.probes = gather_probes();
+	if (status_open(&settings, err) < 0)
+		return -1;
+	/* So that whoever runs in a service finds us, wherever we are. */
+	if (status_socket()[0] != '\0' &&
+	    setenv("HALE_SOCKET", status_socket(), 1) < 0)
+		return conf_refuse(err, "no memory for HALE_SOCKET");
+	monitor_tell(status_changed);
+	wiring.hooks.timers = monitor_timers() + status_timers();
 	return 0;
+}
+
+/* --wait-for: asked by a child, with the code of `hale wait-for`. */
+static int
+wait_for_probes(const struct option_values *values)
+{
+	const char *timeout = options_text(values, "wait-timeout");
+	char *argv[OPTION_VALUES_MAX + 4] = { "wait-for" };
+	int argc = 1;
+
+	for (size_t i = 0; i < values->count; i++)
+		if (strcmp(values->items[i].option->name, "wait-for") == 0)
+			argv[argc++] = (char *)(uintptr_t)values->items[i].text;
+	if (argc == 1)
+		return 0;
+	if (timeout != NULL) {
+		argv[argc++] = "--timeout";
+		argv[argc++] = (char *)(uintptr_t)timeout;
+	}
+	return hold_until(verb_wait_for, argc, argv, early_inherited_mask);
 }
 
 static int
 verb_run(int argc, char **argv)
 {
 	(void)argc;
+	kernel_mask(KERNEL_ALL_SIGNALS, NULL);
 	wiring.extension_count = config_extension_count;
 	return run_verb(argv, &wiring);
+}
+
+/* Does COMMAND need more than PID 1? */
+static bool
+needs_supervisor(const struct option_values *values)
+{
+	return options_any(values, OPTION_PROBE) ||
+	       options_any(values, OPTION_SERVICE) ||
+	       options_any(values, OPTION_HALE);
 }
 
 static int
@@ -182,6 +264,7 @@ command_mode(char **argv)
 {
 	static struct option_values values;
 	struct conf_error err;
+	int status;
 
 	if (options_parse(argv, environ, false, &values, &err) < 0) {
 		log_error(NULL, "%s", err.text);
@@ -193,8 +276,19 @@ command_mode(char **argv)
 		return verb_version(0, NULL);
 	if (options_text(&values, "license") != NULL)
 		return verb_licenses(0, NULL);
+	if (*values.rest == NULL)
+		return access(CONFIG_PATH, F_OK) == 0
+		           ? verb_run(1, (char *[]){ "run", NULL })
+		           : usage();
+	status = wait_for_probes(&values);
+	if (status != 0)
+		return status;
+	if (needs_supervisor(&values)) {
+		wiring.extension_count = config_extension_count;
+		return run_command(&values, &wiring);
+	}
 	options_clean_environment(environ);
-	return *values.rest == NULL ? usage() : command_run(&values);
+	return command_run(&values);
 }
 
 int

@@ -175,8 +175,25 @@ on_changed(struct check *check, enum verdict before)
 	act(w, check);
 }
 
+static void (*listener)(void);
+
+void
+monitor_tell(void (*answered)(void))
+{
+	listener = answered;
+}
+
+static void
+on_answered(struct check *check)
+{
+	(void)check;
+	if (listener != NULL)
+		listener();
+}
+
 static const struct prober_hooks prober_hooks = {
 	.attempt = { .spawn = spawn, .become = become },
+	.answered = on_answered,
 	.changed = on_changed,
 };
 

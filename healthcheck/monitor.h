@@ -43,6 +43,9 @@ void monitor_changed(uint32_t index);
 bool monitor_child(pid_t pid, int wait_status);
 void monitor_closing(void);
 
+/* Called after each answer that was counted; one listener, or NULL. */
+void monitor_tell(void (*answered)(void));
+
 /* Timers of the loop that the checks may arm; once they are loaded. */
 size_t monitor_timers(void);
 

@@ -87,14 +87,29 @@ accept_clients(struct loop_watch *watch, uint32_t events)
 	}
 }
 
-static int
-watch_listener(struct listener *listener, int fd, bool tcp)
+static void
+set_listener(struct listener *listener, int fd, bool tcp)
 {
 	listener->tcp = tcp;
 	listener->watch.fd = fd;
 	listener->watch.rank = LOOP_CONTROL;
 	listener->watch.ready = accept_clients;
-	return loop_watch(&listener->watch, EPOLLIN);
+}
+
+static void
+serve_listener(struct listener *listener)
+{
+	if (listener->watch.fd >= 0 &&
+	    loop_watch(&listener->watch, EPOLLIN) < 0)
+		log_warn(
+		    NULL, "the status can't be served: %s", strerror(errno));
+}
+
+void
+status_serve(void)
+{
+	serve_listener(&status.local);
+	serve_listener(&status.tcp);
 }
 
 /* ADDR:PORT, [ADDR]:PORT or :PORT, numeric. */
@@ -151,15 +166,15 @@ open_tcp(const char *text, struct conf_error *err)
 	        address.ss_family == AF_INET6
 	            ? sizeof(struct sockaddr_in6)
 	            : sizeof(struct sockaddr_in)) < 0 ||
-	    listen(fd, 128) < 0 || watch_listener(&status.tcp, fd, true) < 0) {
+	    listen(fd, 128) < 0) {
 		int error = errno;
 
 		if (fd >= 0)
 			close(fd);
-		status.tcp.watch.fd = -1;
 		return conf_refuse(
 		    err, "listen: %s: %s", text, strerror(error));
 	}
+	set_listener(&status.tcp, fd, true);
 	return 0;
 }
 
@@ -174,8 +189,7 @@ open_local(const char *path)
 		log_warn(NULL, "no status socket: %s", why);
 		return;
 	}
-	if (watch_listener(&status.local, fd, false) < 0)
-		log_warn(NULL, "no status socket: %s", strerror(errno));
+	set_listener(&status.local, fd, false);
 }
 
 int

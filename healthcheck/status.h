@@ -29,10 +29,14 @@ struct status_settings {
 };
 
 /*
- * Opens what settings ask for.  A status socket that can't be made is a
- * warning; a listener that can't is an error.  Returns 0, or -1 with err.
+ * Binds what settings ask for, before there is a loop.  A status socket that
+ * can't be made is a warning; a listener that can't is an error.  Returns 0, or
+ * -1 with err.
  */
 int status_open(const struct status_settings *settings, struct conf_error *err);
+
+/* Serves, from the loop, which must be there. */
+void status_serve(void);
 
 /* Where the socket is, for HALE_SOCKET and messages; "" if there is none. */
 const char *status_socket(void);

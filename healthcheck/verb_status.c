@@ -139,6 +139,19 @@ colour_of(const struct row *row)
 	}
 }
 
+/* The cause without the name that begins the line anyway. */
+static const char *
+cause_of(const struct row *row)
+{
+	size_t length = strlen(row->fields[FIELD_NAME]);
+	const char *cause = row->fields[FIELD_CAUSE];
+
+	if (strncmp(cause, row->fields[FIELD_NAME], length) == 0 &&
+	    strncmp(cause + length, ": ", 2) == 0)
+		cause += length + 2;
+	return cause;
+}
+
 static void
 print_row(const struct row *row, int name_width, int state_width, bool colour)
 {
@@ -152,8 +165,7 @@ print_row(const struct row *row, int name_width, int state_width, bool colour)
 	    strcmp(row->fields[FIELD_PID], "0") == 0 ? "-"
 	                                             : row->fields[FIELD_PID],
 	    row->fields[FIELD_RESTARTS], *exit_code == '-' ? "-" : exit_code,
-	    *row->fields[FIELD_CAUSE] != '\0' ? "  " : "",
-	    row->fields[FIELD_CAUSE]);
+	    *row->fields[FIELD_CAUSE] != '\0' ? "  " : "", cause_of(row));
 }
 
 static int

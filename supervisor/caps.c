@@ -121,21 +121,6 @@ caps_bounding(void)
 	return mask;
 }
 
-/* To look costs a tenth of what it costs to drop what is not there. */
-void
-caps_drop_bounding(uint64_t keep)
-{
-	for (unsigned i = 0; i < 64; i++) {
-		long has = sys2(SYS_prctl, PR_CAPBSET_READ, (long)i);
-
-		if (has < 0)
-			return;
-		if (has > 0 && (keep & CAPS_BIT(i)) == 0 &&
-		    sys5(SYS_prctl, PR_CAPBSET_DROP, (long)i, 0, 0, 0) < 0)
-			return;
-	}
-}
-
 unsigned
 caps_last(void)
 {

@@ -102,40 +102,82 @@ refuse(const struct conf_error *err)
 	return RUN_FAILED;
 }
 
-int
-run_verb(char **argv, const struct run_wiring *wiring)
+/* Options of a plain command that a supervisor has no use for. */
+static void
+warn_of_plain(const struct option_values *values)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const struct option *option = values->items[i].option;
+
+		if (option->scope == OPTION_INIT &&
+		    strcmp(option->name, "subreaper") != 0 &&
+		    strcmp(option->name, "verbose") != 0)
+			log_warn(NULL,
+			    "--%s has no effect where hale supervises",
+			    option->name);
+	}
+}
+
+static void
+setup_log(const struct config *config, const struct option_values *values)
+{
+	enum log_level level = (enum log_level)config->hale.log_level;
+
+	if (options_value(values, "verbose") != NULL && level < LOG_INFO)
+		level = LOG_INFO;
+	log_setup(level, (enum log_format)config->hale.log_format);
+}
+
+/* Everything is said; path NULL: there is no file. */
+static int
+run(const struct option_values *values, const struct run_wiring *wiring,
+    const char *path)
 {
 	static struct config config;
-	static struct option_values values;
 	const char *overrides[OVERRIDES_MAX + 1];
-	struct config_source source = { .environ = environ,
+	struct config_source source = { .path = path,
+		.environ = environ,
+		.command = *values->rest != NULL ? values->rest : NULL,
 		.extensions = wiring->extensions,
 		.extension_count = wiring->extension_count,
 		.overrides = overrides };
 	struct conf_error err;
 
-	if (options_parse(argv + 1, environ, true, &values, &err) < 0)
-		return refuse(&err);
-	collect(&values, overrides);
-	source.path = find_path(&values);
-	source.command = *values.rest != NULL ? values.rest : NULL;
+	collect(values, overrides);
 	if (config_load(&config, &source) < 0) {
 		config_tell(&config.errors);
 		return RUN_FAILED;
 	}
-	log_setup((enum log_level)config.hale.log_level,
-	    (enum log_format)config.hale.log_format);
+	setup_log(&config, values);
 	tell(&config.warnings, LOG_WARN);
 	tell(&config.notes, LOG_INFO);
+	warn_of_plain(values);
 	options_clean_environment(environ);
-	if (apply_to_main(&config, &values, &err) < 0)
+	if (apply_to_main(&config, values, &err) < 0)
 		return refuse(&err);
-	if (source.path != NULL)
+	if (path != NULL)
 		secure_by_default(&config);
 	if (secret_load(&config, environ, &err) < 0 ||
 	    (wiring->loaded != NULL &&
-	        wiring->loaded(&config, &source, &values, &err) < 0) ||
+	        wiring->loaded(&config, &source, values, &err) < 0) ||
 	    supervisor_init(&config, &wiring->hooks, environ, &err) < 0)
 		return refuse(&err);
 	return supervisor_run();
+}
+
+int
+run_verb(char **argv, const struct run_wiring *wiring)
+{
+	static struct option_values values;
+	struct conf_error err;
+
+	if (options_parse(argv + 1, environ, true, &values, &err) < 0)
+		return refuse(&err);
+	return run(&values, wiring, find_path(&values));
+}
+
+int
+run_command(const struct option_values *values, const struct run_wiring *wiring)
+{
+	return run(values, wiring, NULL);
 }

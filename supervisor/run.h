@@ -24,4 +24,11 @@ struct run_wiring {
 /* argv[0] is the verb.  Returns hale's exit status. */
 int run_verb(char **argv, const struct run_wiring *wiring);
 
+/*
+ * `hale [OPTION]... COMMAND` with options that need a supervisor: COMMAND is the
+ * one service, main, and no file is read.
+ */
+int run_command(
+    const struct option_values *values, const struct run_wiring *wiring);
+
 #endif

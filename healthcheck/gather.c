@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "gather.h"
+
+#include "figures.h"
+#include "monitor.h"
+#include "probe.h"
+
+#include "supervisor/clock.h"
+#include "supervisor/conf.h"
+#include "supervisor/config.h"
+#include "supervisor/supervisor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+	struct snapshot snapshot;
+	struct figures_session *sessions;
+	int64_t started_ms;
+} gather;
+
+static const char *const role_names[ROLE_COUNT] = {
+	[ROLE_HEALTH] = "healthcheck",
+	[ROLE_LIVE] = "liveness",
+	[ROLE_READY] = "readiness",
+	[ROLE_STARTUP] = "startup",
+};
+
+static const char *const role_kinds[ROLE_COUNT] = {
+	[ROLE_HEALTH] = "ready",
+	[ROLE_LIVE] = "live",
+	[ROLE_READY] = "ready",
+	[ROLE_STARTUP] = "startup",
+};
+
+size_t
+gather_probes(void)
+{
+	return gather.snapshot.probe_count;
+}
+
+/* What the probes of one node are never changes: written down once. */
+static void
+list_probes(struct snapshot_service *node, uint32_t index)
+{
+	struct snapshot *s = &gather.snapshot;
+
+	node->probe_first = s->probe_count;
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		const struct check *check =
+		    monitor_check(index, (enum health_role)role);
+		struct snapshot_probe *probe = &s->probes[s->probe_count];
+
+		if (check == NULL)
+			continue;
+		probe->name = role_names[role];
+		probe->kind = role_kinds[role];
+		probe->type = probe_kind_name(check->probe->kind);
+		probe->target = check->probe->label;
+		probe->tally = &check->tally;
+		s->probe_count++;
+	}
+	node->probe_count = s->probe_count - node->probe_first;
+}
+
+int
+gather_init(const struct config *config, struct conf_error *err)
+{
+	struct snapshot *s = &gather.snapshot;
+	size_t count = config->service_count + config->dependency_count;
+
+	s->service_count = config->service_count;
+	s->dependency_count = config->dependency_count;
+	s->services = calloc(count + 1, sizeof(*s->services));
+	s->probes = calloc(count * ROLE_COUNT + 1, sizeof(*s->probes));
+	gather.sessions =
+	    calloc(config->service_count + 1, sizeof(*gather.sessions));
+	if (s->services == NULL || s->probes == NULL || gather.sessions == NULL)
+		return conf_refuse(err, "no memory for the status");
+	s->version = HALE_VERSION;
+	gather.started_ms = clock_now_ms();
+	for (size_t i = 0; i < count; i++) {
+		s->services[i].name =
+		    i < config->service_count
+		        ? config->services[i].name
+		        : config->dependencies[i - config->service_count].name;
+		list_probes(&s->services[i], (uint32_t)i);
+	}
+	return 0;
+}
+
+static int64_t
+to_wall(int64_t monotonic_ms)
+{
+	return gather.snapshot.wall_ms -
+	       (gather.snapshot.now_ms - monotonic_ms);
+}
+
+static void
+judge(struct snapshot_service *node, uint32_t index)
+{
+	struct health_opinion opinion = monitor_opinion(index);
+
+	node->health = verdict_name(opinion.verdict);
+	node->live = opinion.live;
+	node->ready = opinion.ready;
+	node->started = opinion.started;
+	node->cause[0] = '\0';
+	if (opinion.verdict != VERDICT_HEALTHY)
+		monitor_line(index, node->cause, sizeof(node->cause));
+	if (node->state == NULL) {
+		node->since_wall_ms = to_wall(opinion.since_ms);
+		node->exit_code = -1;
+	} else if (strcmp(node->state, "waiting") == 0) {
+		/* Not how it is, but what it waits for. */
+		supervisor_explain(index, node->cause, sizeof(node->cause));
+	}
+}
+
+static void
+look(struct snapshot_service *node, uint32_t index)
+{
+	struct supervisor_view view;
+
+	supervisor_look(index, &view);
+	node->state = service_state_name(view.state);
+	node->says = view.status;
+	node->wanted = view.wanted;
+	node->pid = view.pid;
+	node->exit_code = view.exit_code;
+	node->restarts = view.restarts;
+	node->lines_dropped = view.lines_dropped;
+	node->since_wall_ms = to_wall(view.since_ms);
+	node->resources = (struct snapshot_resources){ -1, -1, -1, -1 };
+}
+
+static int
+compare_sessions(const void *a, const void *b)
+{
+	const struct figures_session *left = a, *right = b;
+
+	return (left->session > right->session) -
+	       (left->session < right->session);
+}
+
+static void
+measure(struct snapshot *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->service_count; i++)
+		if (s->services[i].pid > 0) {
+			gather.sessions[count].session = s->services[i].pid;
+			gather.sessions[count++].into =
+			    &s->services[i].resources;
+		}
+	qsort(
+	    gather.sessions, count, sizeof(*gather.sessions), compare_sessions);
+	if (count > 0)
+		figures_sessions(gather.sessions, count);
+	figures_own(&s->own);
+	figures_container(s);
+}
+
+/* One word for the whole: on its way down, on its way up, or there. */
+static const char *
+state_of_whole(const struct snapshot *s)
+{
+	struct supervisor_view view;
+
+	if (s->service_count == 0)
+		return "running";
+	supervisor_look(0, &view);
+	if (view.stopping)
+		return "stopping";
+	for (size_t i = 0; i < s->service_count; i++)
+		if (strcmp(s->services[i].state, "waiting") == 0 ||
+		    strcmp(s->services[i].state, "starting") == 0)
+			return "starting";
+	return "running";
+}
+
+static void
+judge_whole(struct snapshot *s)
+{
+	struct health_opinion whole = monitor_whole();
+
+	s->state = state_of_whole(s);
+	s->health = verdict_name(whole.verdict);
+	s->cause[0] = '\0';
+	for (size_t i = 0;
+	     i < s->service_count && whole.verdict != VERDICT_HEALTHY &&
+	     s->cause[0] == '\0';
+	     i++)
+		if (strcmp(s->services[i].health, s->health) == 0)
+			snprintf(s->cause, sizeof(s->cause), "%s",
+			    s->services[i].cause);
+}
+
+const struct snapshot *
+gather_now(void)
+{
+	struct snapshot *s = &gather.snapshot;
+	size_t count = s->service_count + s->dependency_count;
+
+	s->now_ms = clock_now_ms();
+	s->wall_ms = clock_wall_ms();
+	s->uptime_ms = s->now_ms - gather.started_ms;
+	s->pid = getpid();
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_service *node = &s->services[i];
+
+		if (i < s->service_count)
+			look(node, (uint32_t)i);
+		judge(node, (uint32_t)i);
+	}
+	judge_whole(s);
+	measure(s);
+	return s;
+}
