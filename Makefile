@@ -128,6 +128,11 @@ KERNEL_ASM := $(call first,$(KERNEL_INC)/$(gnu_triple)/asm \
 	$(if $(cross),,/usr/include/asm))
 endif
 
+# Pointers in tables cost 24 bytes of relocation each, or, packed, a bit: early.c
+# applies those. Not every architecture's linker can.
+LDHARDEN += $(shell $(CC) -Wl,--help 2>/dev/null | \
+	grep -q pack-relative-relocs && echo -Wl,-z,pack-relative-relocs)
+
 # ---- where the libraries come from
 ifdef DEPS_PREFIX
 LIB_PREFIX := $(DEPS_PREFIX)

@@ -5,7 +5,7 @@
 # no stack protector. strstr() and memmem() are none of them.
 allowed='hale_start _start memchr memcmp memcpy memmove memset strchr
 	strchrnul strcmp strlen strncmp strrchr early_is_verb
-	_GLOBAL_OFFSET_TABLE_'
+	_GLOBAL_OFFSET_TABLE_ _DYNAMIC __ehdr_start'
 nm=${NM:-nm}
 "$nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' >"$1.defined"
 bad=$("$nm" -u "$@" | awk 'NF == 2 { print $2 }' | sort -u |
