@@ -19,9 +19,9 @@
 #define SIGNAL_STOP_SYSTEMD (34 + 3)    /* SIGRTMIN+3, as systemd counts */
 
 #define STOP_RACE_MS  1000  /* from a stop signal to news of a stop */
-#define SCAN_EVERY    64    /* SIGCHLDs */
+#define SCAN_EVERY    512   /* SIGCHLDs */
 #define SCAN_SLOW_NS  10000 /* some 300 children */
-#define SCAN_PAUSE_MS 10
+#define SCAN_PAUSE_US 10000
 
 struct state {
 	const struct single *single;
@@ -40,7 +40,7 @@ struct state {
 	int64_t deadline_ms; /* of what the flags above say; 0: none */
 	unsigned unscanned;  /* SIGCHLDs since the last look at the cost */
 	bool scan_is_slow;   /* to look at all children, for there are many */
-	bool scan_owed;      /* not all were looked at */
+	bool scan_owed;      /* not all were looked at; the timer runs */
 	volatile struct single_report *report;
 };
 
@@ -587,8 +587,23 @@ reap_all(struct state *state)
 
 	while ((pid = reap_one(state, -1)) > 0)
 		;
-	state->scan_owed = false;
 	return pid;
+}
+
+/*
+ * A timer of its own, armed once for many, and not a time limit of each sleep:
+ * that would cost every one of them an arming.
+ */
+static void
+owe_scan(struct state *state)
+{
+	struct {
+		long interval[2], value[2];
+	} once = { { 0, 0 }, { 0, SCAN_PAUSE_US } };
+
+	if (!state->scan_owed)
+		sys3(SYS_setitimer, 0, sys_ptr(&once), 0);
+	state->scan_owed = true;
 }
 
 /*
@@ -611,7 +626,7 @@ reap(struct state *state, int pid)
 		if (pid != state->main)
 			reap_one(state, state->main);
 		if (!state->main_done) {
-			state->scan_owed = true;
+			owe_scan(state);
 			return 0;
 		}
 	}
@@ -678,6 +693,14 @@ serve_children(struct state *state, int pid)
 		descend_signal(state->self, SIGKILL);
 }
 
+/* The pause is over: now all of them are looked at. */
+static void
+serve_owed(struct state *state)
+{
+	state->scan_owed = false;
+	serve_children(state, 0);
+}
+
 static void
 serve_deadline(struct state *state)
 {
@@ -703,9 +726,8 @@ await(const struct state *state, siginfo_t *info)
 	uint64_t all = KERNEL_ALL_SIGNALS;
 	struct timespec left, *timeout = NULL;
 
-	if (state->deadline_ms != 0 || state->scan_owed) {
-		int64_t ms = state->scan_owed ? SCAN_PAUSE_MS
-		                              : state->deadline_ms - now_ms();
+	if (state->deadline_ms != 0) {
+		int64_t ms = state->deadline_ms - now_ms();
 
 		if (ms < 0)
 			ms = 0;
@@ -727,10 +749,10 @@ watch(struct state *state)
 
 		if (sig == SIGCHLD)
 			serve_children(state, info.si_pid);
+		else if (sig == SIGALRM && info.si_code == SI_KERNEL)
+			serve_owed(state);
 		else if (sig > 0)
 			serve_signal(state, sig, &info);
-		else if (sig == -EAGAIN && state->scan_owed)
-			serve_children(state, 0);
 		/* Not only when nothing else happens: a storm may last. */
 		if (state->deadline_ms != 0 && now_ms() >= state->deadline_ms)
 			serve_deadline(state);
