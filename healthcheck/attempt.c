@@ -17,6 +17,7 @@
 #include "cage.h"
 #include "run.h"
 #include "supervisor/clock.h"
+#include "supervisor/shed.h"
 
 enum {
 	/* A child says itself what it waited for; it gets time to say it. */
@@ -182,8 +183,8 @@ attempt_kill(struct attempt *attempt)
 {
 	attempt->killed = true;
 	/* Not reaped yet, so the number can't be another's. */
-	kill(-attempt->pid, SIGKILL);
-	kill(attempt->pid, SIGKILL);
+	shed_kill(-attempt->pid, SIGKILL);
+	shed_kill(attempt->pid, SIGKILL);
 }
 
 static void
@@ -302,7 +303,7 @@ reap(struct attempt *attempt, siginfo_t *end)
 	int status = attempt->status;
 
 	/* Looked at, not reaped: until then its group can't be another's. */
-	kill(-attempt->pid, SIGKILL);
+	shed_kill(-attempt->pid, SIGKILL);
 	if (!attempt->reaped) {
 		waitid(P_PIDFD, (id_t)attempt->pidfd, end,
 		    WEXITED | WNOHANG | __WALL);

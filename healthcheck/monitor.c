@@ -14,6 +14,7 @@
 #include "supervisor/log.h"
 #include "supervisor/loop.h"
 #include "supervisor/options.h"
+#include "supervisor/shed.h"
 #include "supervisor/supervisor.h"
 
 enum { NOBODY = 65534 };
@@ -78,7 +79,7 @@ spawn(void *owner, const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
 	*pidfd = (int)syscall(SYS_pidfd_open, made.pid, 0);
 	if (*pidfd >= 0)
 		return 0;
-	kill(made.pid, SIGKILL); /* its end is reaped as an orphan's */
+	shed_kill(made.pid, SIGKILL); /* its end is reaped as an orphan's */
 	return -1;
 }
 

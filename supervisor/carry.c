@@ -118,17 +118,6 @@ carry_launch_over(struct unit *unit)
 		post_started(index, false);
 }
 
-/* Many at a time start in parallel; one by one each would be waited for. */
-static bool
-is_alone(void)
-{
-	static int64_t last_ms = -1;
-	bool alone = last_ms != loop_now_ms();
-
-	last_ms = loop_now_ms();
-	return alone;
-}
-
 static void
 spawn(uint32_t index)
 {
@@ -141,7 +130,6 @@ spawn(uint32_t index)
 		.plan = unit->plan,
 		.fds = fds,
 		.cgroup_fd = unit->cgroup_fd,
-		.alone = is_alone(),
 		.terminal = unit->config->tty == 1,
 		.reset = supervisor.ignored,
 		.report = &supervisor.reports[index],

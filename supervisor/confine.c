@@ -411,6 +411,16 @@ want_calls(
 	return 0;
 }
 
+/* Nothing was asked of the default preset, or against it. */
+static bool
+is_baseline(const struct seccomp_wants *calls)
+{
+	return calls->preset == SECCOMP_DEFAULT && calls->calls->count == 0 &&
+	       calls->families == SECCOMP_FAMILIES &&
+	       calls->namespaces == SECCOMP_NAMESPACES &&
+	       calls->capabilities == 0 && !calls->deny_write_execute;
+}
+
 static int
 plan_seccomp(struct making *m)
 {
@@ -422,6 +432,7 @@ plan_seccomp(struct making *m)
 	choose_preset(m, &preset, &path);
 	if (want_calls(m, preset, &calls) < 0 || assemble(m, &calls) < 0)
 		return -1;
+	m->plan.baseline = path == NULL && is_baseline(&calls);
 	/* Last: it may refuse seccomp() itself. */
 	if (path != NULL) {
 		if (profile_compile(path,

@@ -139,6 +139,7 @@ struct confinement {
 	const struct landlock_plan *landlock;
 	struct confine_filter filters[CONFINE_FILTERS_MAX];
 	size_t filter_count;
+	bool baseline;    /* the one filter is the default preset, as it is */
 	uint32_t missing; /* enum landlock_part that this kernel lacks */
 };
 
@@ -160,6 +161,13 @@ struct confine_failure {
  */
 int confine_compile(const struct confine_wants *wants, struct confinement *out,
     struct conf_error *err);
+
+/*
+ * Takes those steps itself that all plans share and a child inherits:
+ * no_new_privs, the keyring, the filter.  Of no plan are they taken again.
+ * Returns 0, or -errno of what failed, with nothing inherited from then on.
+ */
+long confine_ourselves(const struct confinement *common);
 
 /*
  * Becomes what *confinement says.  To be called in the child just before

@@ -418,13 +418,34 @@ static long (*const stages[STEP_END])(const struct confinement *, why_t *) = {
 	[STEP_SECCOMP] = load_filters,
 };
 
+/* Steps that this process took for all of its children. */
+static uint64_t inherited;
+
+long
+confine_ourselves(const struct confinement *common)
+{
+	const uint64_t steps =
+	    common->steps &
+	    (UINT64_C(1) << STEP_NO_NEW_PRIVILEGES |
+	        UINT64_C(1) << STEP_KEYRING | UINT64_C(1) << STEP_SECCOMP);
+	const struct confinement ours = { .steps = steps,
+		.filters = { common->filters[0] },
+		.filter_count = common->filter_count > 0 };
+	struct confine_failure why = { 0 };
+
+	if (confine_apply(&ours, &why) < 0)
+		return -why.error;
+	inherited = steps;
+	return 0;
+}
+
 int
 confine_apply(const struct confinement *c, struct confine_failure *why)
 {
 	for (int step = STEP_NONE + 1; step < STEP_END; step++) {
 		long result;
 
-		if ((c->steps & UINT64_C(1) << step) == 0 ||
+		if ((c->steps & ~inherited & UINT64_C(1) << step) == 0 ||
 		    stages[step] == NULL)
 			continue;
 		why->step = step;

@@ -5,14 +5,27 @@
 #include "supervisor/kernel.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#if defined(SYS_futex_time64) /* 32 bits: struct timespec has 64 bits of time */
+#define SYS_FUTEX SYS_futex_time64
+#else
+#define SYS_FUTEX SYS_futex
+#endif
+
+#define FREEZE_MS       20 /* that a stopped child keeps us waiting */
+#define PATIENCE_ROUNDS 50 /* of that, until it is killed */
 
 /* Above all numbers that a service may ask for: to move things out of the way. */
 #define ASIDE 200
+
+struct confine_range launch_core;
 
 struct launch_report *
 launch_reports(uint32_t count)
@@ -115,6 +128,8 @@ become(const struct launch *launch)
 		sys3(SYS_ioctl, 0, TIOCSCTTY, 1);
 	name_pid(launch->envp, pids);
 	reset_signals(launch->reset);
+	if (launch_core.soft != 0)
+		sys4(SYS_prlimit64, 0, RLIMIT_CORE, sys_ptr(&launch_core), 0);
 	if (launch->plan != NULL) {
 		struct confine_failure why = { 0 };
 
@@ -130,18 +145,76 @@ become(const struct launch *launch)
 /* ---- in PID 1 ---- */
 
 /*
+ * May it share our memory until it runs its program?  Never across a change
+ * of identity; and what is kept with the memory would be ours from then on.
+ */
+static bool
+may_borrow(const struct confinement *plan)
+{
+	const uint64_t apart =
+	    UINT64_C(1) << STEP_OOM | UINT64_C(1) << STEP_BOUNDING |
+	    UINT64_C(1) << STEP_SECUREBITS | UINT64_C(1) << STEP_KEEP_CAPS |
+	    UINT64_C(1) << STEP_GROUPS | UINT64_C(1) << STEP_GROUP |
+	    UINT64_C(1) << STEP_USER | UINT64_C(1) << STEP_CAPABILITIES |
+	    UINT64_C(1) << STEP_AMBIENT | UINT64_C(1) << STEP_WRITE_EXECUTE;
+
+	return plan == NULL || (plan->steps & apart) == 0;
+}
+
+/* What a child that shares our memory runs on, until it runs its program. */
+static struct {
+	_Alignas(16) char stack[24 * 1024];
+	volatile int32_t busy; /* the kernel clears it at exec, or at the end */
+	bool lost;             /* by one that not even SIGKILL could end */
+} lent;
+
+/* Waits until the child needs our memory no more.  Returns false after so many
+ * rounds of FREEZE_MS; who stopped it meanwhile, does so in vain. */
+static bool
+take_back(long pid, int rounds)
+{
+	struct timespec pause = { 0, FREEZE_MS * 1000000L };
+
+	while (lent.busy != 0 && rounds-- > 0) {
+		sys6(SYS_FUTEX, sys_ptr((const void *)&lent.busy), FUTEX_WAIT,
+		    1, sys_ptr(&pause), 0, 0);
+		if (lent.busy != 0)
+			kernel_kill((int)pid, SIGCONT);
+	}
+	return lent.busy == 0;
+}
+
+static int
+become_borrowing(void *what)
+{
+	become(what);
+}
+
+/*
  * Nothing changes but the program: share the memory until it runs, which is
- * the faster way.  We are suspended meanwhile, and it is over when we return.
+ * the faster way.  As vfork(2), but with an end to our patience, for whoever
+ * has the same user could stop the child just then, and us with it.
+ *
+ * Returns its pid, and it is over; or -errno, -EAGAIN to copy() instead.
  */
 static long
-borrow(const struct launch *launch)
+borrow(const struct launch *what)
 {
-	long pid =
-	    sys5(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+	long pid;
 
-	if (pid == 0)
-		become(launch);
-	return pid;
+	if (lent.lost)
+		return -EAGAIN;
+	lent.busy = 1;
+	pid = clone(become_borrowing, lent.stack + sizeof(lent.stack),
+	    CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, (void *)(uintptr_t)what,
+	    NULL, NULL, &lent.busy);
+	if (pid < 0)
+		return -errno;
+	if (take_back(pid, PATIENCE_ROUNDS))
+		return pid;
+	kernel_kill((int)pid, SIGKILL);
+	lent.lost = !take_back(pid, PATIENCE_ROUNDS);
+	return -EAGAIN;
 }
 
 static long
@@ -167,8 +240,9 @@ launch(const struct launch *launch, struct launched *out)
 	long pid;
 
 	memset((void *)(uintptr_t)launch->report, 0, sizeof(*launch->report));
-	pid = launch->plan == NULL && launch->alone ? borrow(launch)
-	                                            : copy(launch, ends);
+	pid = may_borrow(launch->plan) ? borrow(launch) : -EAGAIN;
+	if (pid == -EAGAIN)
+		pid = copy(launch, ends);
 	if (pid < 0) {
 		errno = (int)-pid;
 		return -1;

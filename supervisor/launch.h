@@ -38,8 +38,6 @@ struct launch {
 	                                 * /dev/null */
 	uint32_t fd_count;
 	int cgroup_fd;  /* of cgroup.procs, or -1 */
-	bool alone;     /* nobody else waits for us: the
-	                                 * faster way may suspend us */
 	bool terminal;  /* takes 0 as its controlling one */
 	uint64_t reset; /* signals that we were told to ignore */
 	volatile struct launch_report *report; /* shared memory */
@@ -55,6 +53,9 @@ struct launched {
  * EMFILE ...) and nothing made.
  */
 int launch(const struct launch *launch, struct launched *out);
+
+/* The core limit that a new process gets back; 0: its own is as it was. */
+extern struct confine_range launch_core;
 
 /* Room for reports that a child can write to; NULL when out of memory. */
 struct launch_report *launch_reports(uint32_t count);

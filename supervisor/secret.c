@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,6 +32,8 @@ open_as_owner(const char *path)
 		error = errno;
 		if (seteuid(ours) < 0)
 			_exit(125); /* neither one nor the other */
+		/* Changing it made us traceable, if the host likes that. */
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	}
 	errno = error;
 	return fd;

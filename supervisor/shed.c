@@ -81,7 +81,7 @@ shed_privileges(uint64_t keep, bool final)
 }
 
 /* The users of services, other than root. */
-static uint32_t users[64];
+static uint32_t users[256];
 static size_t user_count;
 
 void

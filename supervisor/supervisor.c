@@ -8,6 +8,7 @@
 #include "supervisor/kernel.h"
 #include "supervisor/listen.h"
 #include "supervisor/log.h"
+#include "supervisor/lower.h"
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/session.h"
@@ -465,6 +466,7 @@ supervisor_run(void)
 		output_open(&supervisor.units[i]);
 	if (supervisor.hooks.opened != NULL)
 		supervisor.hooks.opened();
+	lower_privileges();
 	supervisor_post(&(struct core_event){ .input = CORE_BOOT });
 	while (supervisor.exit_status < 0)
 		loop_turn();
