@@ -22,7 +22,7 @@
 #	ARCH=aarch64|armv7l|riscv64   another machine's binary, build/ARCH/hale
 #	SAN=1              build/san/hale: glibc, ASan, UBSan; for tests only
 #	DEPS_PREFIX=DIR    libraries that are built with musl already (lib/, include/)
-#	DEPS_SRC=DIR       unpacked sources of them (DIR/libcap2, DIR/libseccomp ...)
+#	DEPS_SRC=DIR       unpacked sources of them (DIR/libyaml, DIR/mbedtls)
 #	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Os -g
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
 #	TLS=none           without mbedTLS: no https, grpcs, cert:// probes
@@ -77,13 +77,14 @@ LDHARDEN := -static-pie \
 
 # ---- what is linked: libraries, each NAME:PKG-CONFIG-NAME:LEAST-VERSION with a
 # recipe mk/deps/NAME.sh; NAME is the distribution's source package
-DEPS := libcap2:libcap:2.42 libseccomp:libseccomp:2.5.0 \
-	libyaml:yaml-0.1:0.2.5
-LIBS := -lcap -lseccomp -lyaml
+DEPS := libyaml:yaml-0.1:0.2.5
+LIBS = -lyaml
 TLS ?= mbedtls
 ifneq ($(TLS),none)
 DEPS += mbedtls:mbedtls:3.6
-LIBS += -lmbedtls
+# Alpine's comes in three archives, that of mk/deps/mbedtls.sh in one.
+LIBS += -lmbedtls $(if $(wildcard $(LIB_PREFIX)/lib/libmbedx509.a), \
+	-lmbedx509 -lmbedcrypto)
 TLS_DEFS := -DHALE_TLS
 endif
 field = $(word $(2),$(subst :, ,$(1)))

@@ -12,6 +12,7 @@
 #include "supervisor/hold.h"
 #include "supervisor/inspect.h"
 #include "supervisor/kernel.h"
+#include "supervisor/licenses.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
 #include "supervisor/run.h"
@@ -241,14 +242,7 @@ verb_licenses(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	puts("hale        MIT, The hale authors\n"
-	     "musl        MIT\n"
-	     "libcap      BSD-3-Clause or GPL-2.0-only; used under the former\n"
-	     "libseccomp  LGPL-2.1-only; build/versions.txt and the Makefile\n"
-	     "            say how to link hale with another version of it\n"
-	     "libyaml     MIT\n"
-	     "mbedTLS     Apache-2.0 or GPL-2.0-or-later; used under the "
-	     "former");
+	fputs(licenses_text, stdout);
 	return 0;
 }
 

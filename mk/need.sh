@@ -18,16 +18,13 @@ rows() {
 	build cmd:ar|cmd:gcc-ar binutils build-base binutils
 	build /usr/lib/$a-linux-musl/rcrt1.o|/usr/$a-linux-musl/lib64/rcrt1.o|/usr/lib/rcrt1.o musl-dev build-base musl-libc-static
 	build /usr/include/linux/landlock.h linux-libc-dev linux-headers kernel-headers
-	deps cmd:gperf|/lib/apk gperf - gperf
 	source cmd:patch|/lib/apk patch - patch
 	source cmd:xz|/lib/apk xz-utils - xz
 	source cmd:dpkg-source|/lib/apk|cmd:dnf dpkg-dev - -
-	build /usr/lib/libcap.a|!/lib/apk - libcap-static -
-	build /usr/include/sys/capability.h|!/lib/apk - libcap-dev -
-	build /usr/lib/libseccomp.a|!/lib/apk - libseccomp-static -
-	build /usr/include/seccomp.h|!/lib/apk - libseccomp-dev -
 	build /usr/lib/libyaml.a|!/lib/apk - yaml-static -
 	build /usr/include/yaml.h|!/lib/apk - yaml-dev -
+	build /usr/lib/libmbedtls.a|!/lib/apk - mbedtls-static -
+	build /usr/include/mbedtls/ssl.h|!/lib/apk - mbedtls-dev -
 	demo cmd:unshare util-linux util-linux util-linux
 	test cmd:unshare util-linux util-linux util-linux
 	unit /usr/include/cmocka.h libcmocka-dev cmocka-dev libcmocka-devel

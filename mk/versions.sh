@@ -12,8 +12,6 @@ shift 3
 licence() {
 	case $1 in
 	musl) echo MIT ;;
-	libcap) echo BSD-3-Clause ;;
-	libseccomp) echo LGPL-2.1-only ;;
 	yaml-0.1) echo MIT ;;
 	mbedtls) echo Apache-2.0 ;;
 	*) echo NOASSERTION ;;
@@ -22,7 +20,6 @@ licence() {
 
 source_of() {
 	case $1 in
-	libcap) echo libcap2 ;;
 	yaml-0.1) echo libyaml ;;
 	*) echo "$1" ;;
 	esac

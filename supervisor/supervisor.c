@@ -450,7 +450,7 @@ supervisor_run(void)
 	if (supervisor.ignored & kernel_bit(SIGCHLD))
 		kernel_default(SIGCHLD);
 	/* What the engine left open is no service's. */
-	if (sys3(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (sys3(SYS_close_range, 3, -1, CLOSE_RANGE_CLOEXEC) < 0)
 		for (int fd = 3; fd < 1024; fd++)
 			sys3(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
 	if (supervisor.self != 1)
