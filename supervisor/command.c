@@ -279,6 +279,12 @@ fail(const struct single *single, const struct shared *shared)
 		    single->argv[0], strerror(error));
 		return COMMAND_FAILED;
 	}
+	if (error == ETIMEDOUT) {
+		log_error(NULL,
+		    "cannot start %s: it was held up for 10 s before it ran",
+		    single->argv[0]);
+		return COMMAND_FAILED;
+	}
 	exec_explain(text, sizeof(text), single->argv[0], single->envp, error);
 	log_error(NULL, "%s", text);
 	return exec_status(error);

@@ -249,10 +249,22 @@ add_words(struct option_values *values, const struct option *option, char *text,
 	}
 }
 
+/* Rarely anything is said there, and to look for each option takes long. */
+static bool
+is_silent(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "HALE_", 5) == 0)
+			return false;
+	return true;
+}
+
 static int
 parse_environment(char *const *envp, bool in_run, size_t given,
     struct option_values *values, struct conf_error *err)
 {
+	if (is_silent(envp))
+		return 0;
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &options[i];
 		const char *text = from_environment(option, envp);

@@ -9,6 +9,7 @@
 #include "shed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,6 +18,15 @@
 
 #define KILL_ALONE          CAPS_BIT(5) /* CAP_KILL */
 #define SIGNAL_STOP_SYSTEMD (34 + 3)    /* SIGRTMIN+3, as systemd counts */
+
+#if defined(SYS_ppoll_time64) /* 32 bits: struct timespec has 64 bits of time */
+#define SYS_PPOLL SYS_ppoll_time64
+#else
+#define SYS_PPOLL SYS_ppoll
+#endif
+
+#define START_MS       10000 /* from fork to exec; network file systems */
+#define START_ROUND_MS 50
 
 #define STOP_RACE_MS  1000  /* from a stop signal to news of a stop */
 #define SCAN_EVERY    512   /* SIGCHLDs */
@@ -230,18 +240,61 @@ become_command(struct state *state)
 }
 
 /*
- * Makes the child and waits until it has executed the command, or not: until
- * then we are suspended, signals wait in our queue, and none can be lost.
+ * Waits until the child has executed the command, or ended: until then signals
+ * wait in our queue.  Whoever is already the user that it becomes could stop
+ * it on its way: it is continued, and killed when its time is over.
+ */
+static void
+await_execution(struct state *state, int pid, int pipe)
+{
+	const struct timespec round = { 0, START_ROUND_MS * 1000000L };
+	struct pollfd end = { .fd = pipe, .events = POLLIN };
+
+	for (int ms = 0; ms < START_MS; ms += START_ROUND_MS) {
+		struct timespec left = round; /* the kernel writes to it */
+
+		if (sys5(SYS_PPOLL, sys_ptr(&end), 1, sys_ptr(&left), 0, 0) !=
+		    0)
+			return;
+		shed_kill(pid, SIGCONT);
+	}
+	shed_kill(pid, SIGKILL);
+	state->report->error = -ETIMEDOUT;
+}
+
+/* With memory of its own, for its identity changes. */
+static long
+start_apart(struct state *state)
+{
+	int ends[2];
+	long pid = sys2(SYS_pipe2, sys_ptr(ends), O_CLOEXEC);
+
+	if (pid < 0)
+		return pid;
+	pid = sys5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		become_command(state);
+	kernel_close(ends[1]);
+	if (pid > 0)
+		await_execution(state, (int)pid, ends[0]);
+	kernel_close(ends[0]);
+	return pid;
+}
+
+/*
+ * Makes the child and waits until it has executed the command, or not: while
+ * it shares our memory we are suspended, and no signal can be lost.
  */
 static void
 start(struct state *state)
 {
-	/* Never the same memory across a change of identity. */
-	long flags = state->single->confine == NULL
-	                 ? CLONE_VM | CLONE_VFORK | SIGCHLD
-	                 : CLONE_VFORK | SIGCHLD;
-	long pid = sys5(SYS_clone, flags, 0, 0, 0, 0);
+	long pid;
 
+	if (state->single->confine != NULL)
+		pid = start_apart(state);
+	else
+		pid = sys5(
+		    SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		become_command(state);
 	state->main = (int)pid;
