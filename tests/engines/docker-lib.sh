@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# docker-lib.sh: a dockerd for one test. No systemd, no registry, nothing of a
-# daemon that may already run here; sourced after lib.sh. D is the client.
+# docker-lib.sh: a dockerd for one test, or the one in ENGINE_DIR that several
+# share (together.sh). No systemd, no registry, nothing of a daemon that may
+# already run here; sourced after lib.sh. D is the client.
 
 D=/usr/bin/docker
 [ -x $D ] || D=docker
@@ -13,17 +14,24 @@ need dockerd containerd "$D" iptables
 engine_start() {
 	local _dir=$T/$1 _driver _join=()
 	shift
+	if [ -n "${ENGINE_DIR-}" ] && [ -z "${NODE_NS-}" ]; then
+		on_exit "$D ps -aq | xargs -r $D rm -f -v"
+		return
+	fi
+	ENGINE_LOG=$_dir/dockerd.log
 	[ -z "${NODE_NS-}" ] || _join=(nsenter --net="/proc/$NODE_NS/ns/net")
 	mkdir -p "$_dir"
-	[ -e "$_dir/daemon.json" ] || echo '{}' >"$_dir/daemon.json"
+	ln -sf "$INIT" "$_dir/docker-init"
+	echo '{}' >"$_dir/daemon.json"
 	for _driver in overlay2 vfs; do
 		setsid "${_join[@]}" dockerd --config-file "$_dir/daemon.json" \
 			--data-root "$_dir/data" --exec-root "$_dir/exec" -p "$_dir/pid" \
 			-H "unix://$_dir/docker.sock" --storage-driver "$_driver" \
+			--init-path "$_dir/docker-init" \
 			"$@" </dev/null >>"$_dir/dockerd.log" 2>&1 &
 		echo $! >"$_dir/launcher"
 		if wait_for 60 engine_answers "$_dir"; then
-			export DOCKER_HOST=unix://$_dir/docker.sock DOCKER_BUILDKIT=1
+			export ENGINE_LOG DOCKER_HOST=unix://$_dir/docker.sock DOCKER_BUILDKIT=1
 			return 0
 		fi
 		kill -KILL "$(cat "$_dir/launcher")" 2>/dev/null
@@ -53,6 +61,10 @@ build() { $D build -q --network none -t "$1" "$2" >/dev/null 2>>"$T/build.log"; 
 # (hale alone), t/box (with busybox as well)
 build_images() {
 	local _d=$T/ctx
+	if [ -n "${ENGINE_DIR-}" ]; then
+		ln -s "$ENGINE_DIR/ctx" "$_d"
+		return
+	fi
 	make_root "$_d/box/root" || return 1
 	mkdir -p "$_d/scratch" "$_d/only"
 	cp "$INIT" "$_d/scratch/hale"
@@ -90,6 +102,10 @@ stop() {
 # base_image: t/base of Debian, with hale on top; 1 where there is none
 base_image() {
 	local _rc=0
+	if [ -n "${ENGINE_DIR-}" ]; then
+		[ -n "${ENGINE_BASE-}" ]
+		return
+	fi
 	"$HERE/base.sh" "$T/base.tar" 2>"$T/base.log" || _rc=$?
 	[ $_rc = 0 ] || { note "$(tail -3 "$T/base.log")" && return 1; }
 	mkdir -p "$T/ctx/base" && cp "$INIT" "$T/ctx/base/hale" && build_guest "$T/ctx/base/guest"

@@ -8,9 +8,6 @@
 . "$HERE/docker-lib.sh"
 
 on_exit engine_stop docker
-mkdir -p "$T/docker"
-ln -s "$INIT" "$T/docker-init"
-jq -n --arg p "$T/docker-init" '{"init-path": $p}' >"$T/docker/daemon.json"
 engine_start docker || skip_all "dockerd does not start here"
 build_images || { not_ok "images FROM scratch" && done_testing && exit 1; }
 
@@ -40,7 +37,7 @@ is "logs: streams stay apart" \
 
 # ---- as the engine's init
 like "engine's init-path" "$($D info 2>/dev/null | grep 'Init Binary')" docker-init
-is "…whose version it understands" "$(grep 'failed to parse' "$T/docker/dockerd.log" | head -1)" ""
+is "…whose version it understands" "$(grep 'failed to parse' "$ENGINE_LOG" | head -1)" ""
 out=$(run --init --entrypoint /bin/cat t/box /proc/1/cmdline | tr '\0' ' ')
 like "--init runs docker-init" "$out" "docker-init -- /bin/cat"
 run --init --entrypoint /guest t/scratch exit 42
@@ -79,47 +76,6 @@ is "private cgroup namespace" $? 6
 out=$(run -m 32m --memory-swap 32m t/box sh -c \
 	'dd if=/dev/zero of=/dev/null bs=96M count=1 2>/dev/null; echo rc=$?')
 like "memory limit: the child is killed, PID 1 lives" "$out" rc=137
-
-# ---- a user of hale's own making, where the engine's root has what it takes
-if has_user; then
-	H() { run --entrypoint /sbin/hale "$@"; }
-	out=$(H t/box --user app -- guest report)
-	like "--user: ids by name" "$out" "ids 1001:1001"
-	like "--user: no capability" "$out" "CapPrm 0000000000000000"
-	like "--user: none to be had" "$out" "CapBnd 0000000000000000"
-	like "--user: no_new_privs" "$out" "NoNewPrivs 1"
-	like "--user: USER" "$out" "USER app"
-	is "--user: none of root's groups" "$(sed -n 's/^Groups *//p' <<<"$out")" ""
-	out=$(H t/box --user 1001:extra --group-add 2003 --cap-add NET_BIND_SERVICE -- guest report)
-	like "--user: ids by number and name" "$out" "ids 1001:2002"
-	like "--group-add" "$out" "Groups 2003"
-	like "--cap-add is kept by a user" "$out" "CapEff 0000000000000400"
-	like "…and is ambient" "$out" "CapAmb 0000000000000400"
-	out=$(H --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP t/box \
-		--user app -- guest report)
-	like "--user with three capabilities of the engine's" "$out" "ids 1001:1001"
-	like "…keeps none" "$out" "CapBnd 0000000000000000"
-	out=$(H --security-opt no-new-privileges --read-only t/box --user app -- guest report)
-	like "--user under no-new-privileges, read-only" "$out" "ids 1001:1001"
-	out=$(H --cap-drop ALL t/box --user app -- guest report 2>&1)
-	is "--user without CAP_SETUID fails closed" $? 125
-	like "…and says what is missing" "$out" CAP_SET
-	out=$(H t/box --user nobody-here -- guest report 2>&1)
-	is "an unknown user is 125" $? 125
-	like "…and named" "$out" nobody-here
-	out=$(H --user 1001 --cap-drop ALL t/box --user 0 -- guest report 2>&1)
-	is "a user can't become root" $? 125
-	like "--sandbox strict runs a program" \
-		"$(H t/box --user app --sandbox strict -- guest report)" "Seccomp 2"
-	start drop --cap-drop KILL --entrypoint /sbin/hale t/box --user app -- guest until 15 7
-	stop drop 60
-	is "--user without CAP_KILL: SIGTERM arrives" "$rc" 7
-	start drop --entrypoint /sbin/hale t/box --user app --stop-grace-period 1s -- guest until 0 0
-	stop drop 100
-	is "--user: a deaf child is killed" "$rc" 137
-else
-	skip "--user: $(basename "$INIT") has no such option"
-fi
 
 # ---- not PID 1
 run --pid host t/scratch /guest exit 42 2>/dev/null

@@ -173,6 +173,31 @@ zombies(void)
 	return count != 0;
 }
 
+// One variable of the environment, as a service sees it.
+static int
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	printf("%s=%s\n", name, value != NULL ? value : "(unset)");
+	return fflush(stdout);
+}
+
+// Touches that many MiB of memory, and is killed or says so.
+static int
+hog(int mebibytes)
+{
+	for (int i = 0; i < mebibytes; i++) {
+		char *block = malloc(1 << 20);
+
+		if (block == NULL)
+			return 1;
+		memset(block, 1 + i, 1 << 20);
+	}
+	say("had it all");
+	return 0;
+}
+
 // Forks until the kernel refuses; prints the refusal.
 static int
 crowd(void)
@@ -344,6 +369,10 @@ main(int argc, char **argv)
 		return orphans(a);
 	if (strcmp(how, "zombies") == 0)
 		return zombies();
+	if (strcmp(how, "env") == 0)
+		return environment(argc > 2 ? argv[2] : "PATH");
+	if (strcmp(how, "hog") == 0)
+		return hog(a);
 	if (strcmp(how, "crowd") == 0)
 		return crowd();
 	if (strcmp(how, "traced") == 0)

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$HERE/docker-lib.sh"
 need jq
-has_verb health || skip_all "$(basename "$INIT") has no health verb"
+is_hale || skip_all "$(basename "$INIT") is not hale"
 
 on_exit engine_stop health
 engine_start health || skip_all "dockerd does not start here"
@@ -38,7 +38,7 @@ words() {
 image web 8080
 start web t/web
 eventually "starting → healthy" 60 becomes web healthy
-like "…and says so" "$(words web 0)" healthy
+is "…and says so" "$(words web 0)" ok
 $D exec web /hale health >/dev/null
 is "hale health: 0" $? 0
 $D kill -s USR1 web >/dev/null
@@ -77,8 +77,14 @@ start user --entrypoint /hale t/web --user 1001 --health http://127.0.0.1:8080/ 
 eventually "hale --user: healthy" 60 becomes user healthy
 stop user 60
 is "hale --user: stops with its own status" "$rc" 0
+# behind another PID 1 the socket has to be named: only PID 1's is trusted
 start pids --init t/web
-eventually "under the engine's --init: healthy" 60 becomes pids healthy
+out=$($D exec pids /hale health)
+is "under the engine's --init: hale health is 1" $? 1
+like "…and says what to name" "$out" HALE_SOCKET
+stop pids 60
+start pids --init -e HALE_SOCKET=/dev/shm/hale.sock t/web
+eventually "under the engine's --init, socket named: healthy" 60 becomes pids healthy
 stop pids 60
 
 # ---- what hale does about it

@@ -70,10 +70,9 @@ need() {
 	for _tool; do have "$_tool" || skip_all "$_tool is not installed"; done
 }
 
-# has_verb VERB: the binary under test knows it (a peer, or an early build,
-# takes it for a program to run)
-has_user() { "$INIT" --user 1001 -- true >/dev/null 2>&1; }
-has_verb() { ! PATH=/nowhere "$INIT" "$1" --help 2>&1 | grep -q 'cannot execute\|exec .*failed\|failed to exec'; }
+# what only hale does is asked of hale alone, and then strictly; a peer of it
+# (INIT=/usr/bin/tini-static) is spared
+is_hale() { "$INIT" version 2>/dev/null | grep -q '^hale '; }
 
 # ---- the sandbox of one test script
 export PATH=$PATH:/usr/sbin:/sbin
@@ -121,7 +120,7 @@ build_guest() {
 # make_root DIR: a root file system of hale, the test program and busybox
 make_root() {
 	local _tool
-	mkdir -p "$1"/{bin,sbin,proc,dev,sys,tmp,etc,root}
+	mkdir -p "$1"/{bin,sbin,proc,dev,sys,tmp,etc,root,run}
 	chmod 1777 "$1/tmp"
 	cp "$INIT" "$1/sbin/hale" && cp "$(command -v busybox)" "$1/bin/busybox" || return 1
 	build_guest "$1/bin/guest" || return 1

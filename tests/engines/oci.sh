@@ -89,12 +89,12 @@ for rt in runc crun; do
 	go eperm
 	is "$rt: an old profile's EPERM for newer calls" $? 5
 	like "$rt: root without capabilities" "$(go nocaps)" "ids 0:0"
-	if has_user; then
+	if is_hale; then
 		out=$(go drop)
 		is "$rt: --user without CAP_SETUID fails closed" $? 125
 		like "$rt: …and says which" "$out" CAP_SET
 	else
-		skip "$rt: --user: $(basename "$INIT") has no such option"
+		skip "$rt: --user: $(basename "$INIT") is not hale"
 	fi
 	if [ $rt = crun ]; then # runc itself needs it
 		go noproc

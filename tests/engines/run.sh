@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # run.sh [TEST…]: all engine tests, cheapest first, each under a deadline, with
-# one sum at the end. As root on Debian it installs the engines that are
-# missing; where that can't be done, their tests say skip and are counted.
-# The Debian image that some need is built in the background meanwhile.
+# one sum at the end; those of Docker share a daemon. As root on Debian it
+# installs the engines that are missing; where that can't be done, their tests
+# say skip, which is counted and told again at the end, and with REQUIRED=1 is
+# a failure. The Debian image that some need is built meanwhile.
 
 cd "$(dirname "$0")" || exit 1
 top=$(cd ../.. && pwd)
 export INIT=${INIT:-${HALE:-$top/build/hale}} KEEP=${KEEP:-$top/build/engines}
-tests=(oci uml docker supervise images podman cri health swarm)
-[ $# = 0 ] || tests=("$@")
+. ./runner.sh
 packages=(docker.io docker-compose podman crun runc containernetworking-plugins
 	uidmap slirp4netns busybox-static mmdebstrap user-mode-linux expect jq
 	iproute2 iptables procps util-linux python3-grpcio protobuf-compiler python3-protobuf)
@@ -28,6 +28,7 @@ install() {
 	[ -z $_policy ] || rm -f $_policy
 }
 mkdir -p "$KEEP"
+rm -f "$KEEP"/*.log
 missing=()
 for p in "${packages[@]}"; do
 	dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p")
@@ -58,17 +59,14 @@ finish() {
 trap finish EXIT
 trap 'exit 143' INT TERM
 
-sum_passed=0 sum_failed=0 sum_skipped=0
-for t in "${tests[@]}"; do
-	from=$SECONDS
-	timeout -k 45 "${DEADLINE:-300}" "./$t.sh" 2>&1 </dev/null | tee "$KEEP/$t.log"
-	read -r p f s <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$KEEP/$t.log" | tail -1)"
-	if [ -z "$p" ]; then
-		echo "not ok - $t: no closing line: crashed, or over its ${DEADLINE:-300} s"
-		p=0 f=1 s=0
-	fi
-	sum_passed=$((sum_passed + p)) sum_failed=$((sum_failed + f)) sum_skipped=$((sum_skipped + s))
-	echo "# $t took $((SECONDS - from)) s"
-done
+if [ $# = 0 ]; then
+	run_test oci 300
+	run_test uml 300
+	run_test together 900 docker privilege supervise socket health images
+	run_tests podman cri swarm
+else
+	run_tests "$@"
+fi
+grep -h '^skip - ' "$KEEP"/*.log | sort -u | sed 's/^/# SKIPPED: /'
 echo "$sum_passed passed, $sum_failed failed, $sum_skipped skipped"
 [ "$sum_failed" = 0 ]

@@ -27,11 +27,11 @@ nsenter --net="/proc/$node/ns/net" sh -c \
 build_images || { not_ok "images" && done_testing && exit 1; }
 health='wget -q -O /dev/null http://127.0.0.1:8080/'
 entry='"/sbin/hale","--"'
-if has_verb health; then
+if is_hale; then
 	health='hale health'
 	entry='"/sbin/hale","--health","http://127.0.0.1:8080/","--interval","500ms","--retries","2","--"'
 else
-	skip "hale health in the tasks: $(basename "$INIT") has no such verb"
+	skip "hale health in the tasks: $(basename "$INIT") is not hale"
 fi
 image() { # TAG PORT: healthy if PORT is 8080
 	mkdir -p "$T/ctx/$1"
