@@ -86,6 +86,7 @@ gather_init(const struct config *config, struct conf_error *err)
 		    i < config->service_count
 		        ? config->services[i].name
 		        : config->dependencies[i - config->service_count].name;
+		s->services[i].says = "";
 		list_probes(&s->services[i], (uint32_t)i);
 	}
 	return 0;
@@ -113,9 +114,15 @@ judge(struct snapshot_service *node, uint32_t index)
 	if (node->state == NULL) {
 		node->since_wall_ms = to_wall(opinion.since_ms);
 		node->exit_code = -1;
-	} else if (strcmp(node->state, "waiting") == 0) {
-		/* Not how it is, but what it waits for. */
-		supervisor_explain(index, node->cause, sizeof(node->cause));
+	} else if (strcmp(node->state, "waiting") == 0 ||
+	           strcmp(node->state, "backoff") == 0 ||
+	           strcmp(node->state, "failed") == 0) {
+		/* Not how it is, but what it waits for, or what failed. */
+		char why[SNAPSHOT_CAUSE / 2];
+
+		supervisor_explain(index, why, sizeof(why));
+		if (why[0] != '\0')
+			snprintf(node->cause, sizeof(node->cause), "%s", why);
 	}
 }
 

@@ -286,6 +286,7 @@ plan_landlock(struct making *m)
 		           wants->read_only_paths.count == 0,
 		.abstract = strict,
 		.signals = strict,
+		.directory = wants->working_dir,
 		.read_only = &wants->read_only_paths,
 		.read_write = &wants->read_write_paths,
 		.bind = &wants->socket_bind_allow,

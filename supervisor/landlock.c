@@ -181,7 +181,7 @@ add_paths(struct landlock_plan *plan, const struct landlock_wants *wants,
     struct conf_error *err)
 {
 	size_t room = sizeof(always) / sizeof(always[0]) +
-	              sizeof(scratch) / sizeof(scratch[0]) + 1 +
+	              sizeof(scratch) / sizeof(scratch[0]) + 2 +
 	              wants->read_only->count + wants->read_write->count;
 
 	plan->path = conf_alloc(room * sizeof(plan->path[0]));
@@ -190,6 +190,13 @@ add_paths(struct landlock_plan *plan, const struct landlock_wants *wants,
 	if (wants->read_only->count == 0)
 		add_fixed(plan, all, 1);
 	add_fixed(plan, always, sizeof(always) / sizeof(always[0]));
+	/* What is started there lies there, as a rule. */
+	if (wants->directory != NULL && strcmp(wants->directory, "/") != 0)
+		plan->path[plan->path_count++] = (struct landlock_path){
+			.path = wants->directory,
+			.access = FS_READ & plan->files,
+			.optional = true,
+		};
 	if (wants->scratch)
 		add_fixed(plan, scratch, sizeof(scratch) / sizeof(scratch[0]));
 	if (add_listed(plan, wants->read_only, FS_READ, err) < 0 ||

@@ -29,6 +29,7 @@ struct landlock_wants {
 	bool files;   /* restrict them, even if both lists are empty */
 	bool scratch; /* /tmp, /var/tmp and /dev/shm may be written */
 	bool abstract, signals;
+	const char *directory; /* the working directory: may be read; or NULL */
 	const struct conf_list *read_only;      /* empty: all may be read */
 	const struct conf_list *read_write;     /* "-/path": if it exists */
 	const struct conf_list *bind, *connect; /* TCP ports; empty: any */

@@ -207,6 +207,15 @@ supervisor_explain(uint32_t index, char *out, size_t out_size)
 		    out, out_size, "%s failed", node_name(service->blocker));
 		return out;
 	}
+	if (service->state == SERVICE_BACKOFF ||
+	    service->state == SERVICE_FAILED) {
+		char end[80];
+
+		snprintf(out, out_size, "%s, %s",
+		    core_why_name((enum core_why)service->why),
+		    end_text(service, end));
+		return out;
+	}
 	if (service->state == SERVICE_WAITING)
 		edge = core_blocker(core, index);
 	if (edge == NULL)
