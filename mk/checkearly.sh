@@ -18,6 +18,6 @@ bad=$("$nm" -u "$@" | awk 'NF == 2 { print $2 }' | sort -u |
 	done)
 rm -f "$1.defined"
 [ -z "$bad" ] || {
-	echo "called before the C library is up:" $bad >&2
+	echo "called before the C library is up: $(echo "$bad" | xargs)" >&2
 	exit 1
 }

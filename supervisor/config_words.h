@@ -23,7 +23,7 @@ conf_parser config_parse_notify;  /* "true", "fd:3" */
 
 /* "tcp://0.0.0.0:80#http", "tcp://[::]:80", "unix:///run/x.sock" */
 int config_parse_listen(
-    struct config_listen *listen, const char *text, struct conf_error *err);
+    struct config_listen *out, const char *text, struct conf_error *err);
 
 int config_check_reload(void *owner, struct conf_error *err);
 int config_check_backoff(void *owner, struct conf_error *err);

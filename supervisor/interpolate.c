@@ -53,8 +53,7 @@ closing(const char *p)
 	return NULL;
 }
 
-static int expand(
-    struct run *run, const char *string, const char *end, int depth);
+static int expand(struct run *run, const char *p, const char *end, int depth);
 
 static void
 note_missing(struct run *run, const char *name, size_t size)

@@ -131,7 +131,7 @@ say_reaped(int which, int main)
 	if (sys5(SYS_waitid, which > 0 ? P_PID : P_ALL, which, sys_ptr(&info),
 	        WEXITED | WNOHANG | WNOWAIT | __WALL, 0) < 0 ||
 	    info.si_pid == 0)
-		return which;
+		return 0;
 	if (info.si_pid == main)
 		return main;
 	parent = descend_parent(info.si_pid, comm);

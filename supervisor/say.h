@@ -28,7 +28,7 @@ void say_killing(void);
 /*
  * Names the child of which (-1: any) that waits to be reaped, if it isn't the
  * command main.  Returns its pid, to reap just that one: another may end
- * meanwhile, and come first; or which, where none waits.
+ * meanwhile, and come first; 0 where none waits.
  */
 int say_reaped(int which, int main);
 

@@ -29,6 +29,8 @@
 #define START_ROUND_MS 50
 
 #define STOP_RACE_MS  1000  /* from a stop signal to news of a stop */
+#define LOOK_FIRST_MS 100   /* from a stop signal to a look at who ignores it */
+#define LOOK_LAST_MS  800   /* the longest pause between such looks */
 #define SCAN_EVERY    512   /* SIGCHLDs */
 #define SCAN_SLOW_NS  10000 /* some 300 children */
 #define SCAN_PAUSE_US 10000
@@ -48,9 +50,11 @@ struct state {
 	int stop_signal;
 	int status;          /* wait status of the command */
 	int64_t deadline_ms; /* of what the flags above say; 0: none */
-	unsigned unscanned;  /* SIGCHLDs since the last look at the cost */
-	bool scan_is_slow;   /* to look at all children, for there are many */
-	bool scan_owed;      /* not all were looked at; the timer runs */
+	int64_t look_ms;     /* when to look at the command again; 0: never */
+	int64_t look_pause_ms;
+	unsigned unscanned; /* SIGCHLDs since the last look at the cost */
+	bool scan_is_slow;  /* to look at all children, for there are many */
+	bool scan_owed;     /* not all were looked at; the timer runs */
 	volatile struct single_report *report;
 };
 
@@ -364,16 +368,16 @@ grace_ms(const struct single *single)
 
 /* ---- signals ------------------------------------------------------------ */
 
-/* Whether the command ignores sig: read from the kernel, never guessed. */
+/* Whether the command ignores all of these: asked of the kernel, no guess. */
 static bool
-main_ignores(const struct state *state, int sig)
+main_ignores(const struct state *state, uint64_t signals)
 {
 	uint64_t ignored = 0;
 	long fd = descend_ignored(state->main, &ignored);
 
 	if (fd >= 0)
 		kernel_close(fd);
-	return (ignored & kernel_bit(sig)) != 0;
+	return (ignored & signals) == signals;
 }
 
 static void
@@ -414,6 +418,24 @@ hang_up(struct state *state)
 	continue_main(state);
 }
 
+/*
+ * A shell about to read a line catches SIGTERM for some microseconds, and goes
+ * on ignoring it: that is seen later, a few times.  By then others may ignore
+ * it while they end; a shell with job control also ignores what it is for.
+ */
+static void
+look_again(struct state *state)
+{
+	state->look_ms = 0;
+	if (main_ignores(state, kernel_bit(SIGTERM) | kernel_bit(SIGTSTP) |
+	                            kernel_bit(SIGTTOU))) {
+		hang_up(state);
+	} else if (state->look_pause_ms < LOOK_LAST_MS) {
+		state->look_pause_ms *= 2;
+		state->look_ms = now_ms() + state->look_pause_ms;
+	}
+}
+
 static void
 send_stop(struct state *state, int sig, const siginfo_t *info)
 {
@@ -423,9 +445,14 @@ send_stop(struct state *state, int sig, const siginfo_t *info)
 	else
 		/* It may be about to stop: then it is to be woken, once. */
 		state->stop_sent_ms = now_ms();
-	if (state->single->end == SINGLE_STOP_ALL && state->foreground &&
-	    main_ignores(state, sig))
+	if (state->single->end != SINGLE_STOP_ALL || !state->foreground)
+		return;
+	if (main_ignores(state, kernel_bit(sig))) {
 		hang_up(state);
+	} else if (sig == SIGTERM) {
+		state->look_pause_ms = LOOK_FIRST_MS;
+		state->look_ms = now_ms() + LOOK_FIRST_MS;
+	}
 }
 
 static void
@@ -614,6 +641,25 @@ child_changed(struct state *state, int pid, int status)
 	}
 }
 
+/* One child of which (-1: any) that stopped or went on: as reap_one(). */
+static int
+heed_stop(struct state *state, int which)
+{
+	siginfo_t info;
+	long error;
+
+	info.si_pid = 0;
+	error = sys5(SYS_waitid, which > 0 ? P_PID : P_ALL, which,
+	    sys_ptr(&info), WSTOPPED | WCONTINUED | WNOHANG | __WALL, 0);
+	if (error < 0)
+		return (int)error;
+	if (info.si_pid > 0)
+		child_changed(state, info.si_pid,
+		    info.si_code == CLD_CONTINUED ? 0xffff
+		                                  : info.si_status << 8 | 0x7f);
+	return info.si_pid;
+}
+
 /* One child of which (-1: any) that has changed: its pid, 0 or -errno. */
 static int
 reap_one(struct state *state, int which)
@@ -621,8 +667,14 @@ reap_one(struct state *state, int which)
 	int status = 0;
 	long pid;
 
-	if (state->single->warn_reaped)
-		which = say_reaped(which, state->main);
+	if (state->single->warn_reaped) {
+		int named = say_reaped(which, state->main);
+
+		/* One that dies only now is not to be reaped unnamed. */
+		if (named == 0)
+			return heed_stop(state, which);
+		which = named;
+	}
 	do
 		pid = sys4(SYS_wait4, which, sys_ptr(&status),
 		    WNOHANG | WUNTRACED | WCONTINUED | __WALL, 0);
@@ -772,15 +824,26 @@ serve_deadline(struct state *state)
 
 /* ---- the loop ------------------------------------------------------------ */
 
+/* When to wake up although nothing happens; 0: never. */
+static int64_t
+nearest_ms(const struct state *state)
+{
+	if (state->look_ms != 0 &&
+	    (state->deadline_ms == 0 || state->look_ms < state->deadline_ms))
+		return state->look_ms;
+	return state->deadline_ms;
+}
+
 /* Sleeps until a signal or the deadline: the only place that does. */
 static int
 await(const struct state *state, siginfo_t *info)
 {
 	uint64_t all = KERNEL_ALL_SIGNALS;
 	struct timespec left, *timeout = NULL;
+	int64_t nearest = nearest_ms(state);
 
-	if (state->deadline_ms != 0) {
-		int64_t ms = state->deadline_ms - now_ms();
+	if (nearest != 0) {
+		int64_t ms = nearest - now_ms();
 
 		if (ms < 0)
 			ms = 0;
@@ -806,7 +869,11 @@ watch(struct state *state)
 			serve_owed(state);
 		else if (sig > 0)
 			serve_signal(state, sig, &info);
+		if (state->main_done)
+			state->look_ms = 0;
 		/* Not only when nothing else happens: a storm may last. */
+		if (state->look_ms != 0 && now_ms() >= state->look_ms)
+			look_again(state);
 		if (state->deadline_ms != 0 && now_ms() >= state->deadline_ms)
 			serve_deadline(state);
 	}

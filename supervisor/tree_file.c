@@ -14,18 +14,19 @@
 static int
 new_file(struct tree *tree, const char *name)
 {
+	size_t count = tree->file_count;
 	struct tree_file *files =
-	    realloc(tree->files, (tree->file_count + 1) * sizeof(*files));
-	char *copy = strdup(name);
+	    reallocarray(tree->files, count + 1, sizeof(*files));
 
-	if (files != NULL)
-		tree->files = files;
-	if (files == NULL || copy == NULL) {
-		free(copy);
+	if (files == NULL)
 		return -1;
-	}
-	files[tree->file_count] = (struct tree_file){ .name = copy };
-	return (int)tree->file_count++;
+	tree->files = files;
+	memset(&files[count], 0, sizeof(*files));
+	files[count].name = strdup(name);
+	if (files[count].name == NULL)
+		return -1;
+	tree->file_count = count + 1;
+	return (int)count;
 }
 
 static void
@@ -48,7 +49,7 @@ read_all(struct tree_file *file, int fd)
 			char *grown;
 
 			room = room == 0 ? 16 * 1024 : 2 * room;
-			grown = realloc(file->bytes, room);
+			grown = reallocarray(file->bytes, room, 1);
 			if (grown == NULL)
 				return -1;
 			file->bytes = grown;

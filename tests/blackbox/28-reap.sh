@@ -75,7 +75,7 @@ is "$(grep -c . "$T/err")" 1 "-w: one line for one orphan"
 mkfifo "$T/gate"
 cat >"$T/many.sh" <<-'E'
 	for i in {1..40}; do sh -c 'cat "$1" &' sh "$1"; done
-	for i in {1..40}; do sleep 0.05; : <>"$1"; done
+	for i in {1..40}; do sleep 0.02; : <>"$1"; done
 E
 pid1 -w -- bash "$T/many.sh" "$T/gate"
 orphans=$(grep -o 'orphan [0-9]*' "$T/err")

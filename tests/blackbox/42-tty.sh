@@ -100,6 +100,14 @@ on_tty 'expect=\$ ' signal=TERM -- -- "${shell[@]}"
 is "$rc" 129 "row 63: SIGTERM to an interactive bash: SIGHUP follows, 129"
 on_tty 'expect=up' signal=TERM -- -- "$PUPPET" trap=TERM:4 say=up pause
 is "$rc" 4 "row 63: one that heeds SIGTERM has no SIGHUP"
+# A shell that was about to read a line, when SIGTERM came, ignores it later.
+late=('expect=up' signal=TERM 'expect=trapped' 'send=on\r')
+on_tty "${late[@]}" -- -- "$PUPPET" trap=TERM say=up readline=/dev/tty \
+    ignore=TSTP ignore=TTOU ignore=TERM pause
+is "$rc" 129 "row 63: a shell that ignores SIGTERM only afterwards: SIGHUP follows"
+on_tty "${late[@]}" -- -- "$PUPPET" trap=TERM say=up readline=/dev/tty \
+    ignore=TERM sleep=1000 exit=4
+is "$rc" 4 "row 63: one that ignores SIGTERM while it ends is left alone"
 
 # vi-like: raw mode, alternate screen; the terminal is usable afterwards.
 if command -v stty >/dev/null; then

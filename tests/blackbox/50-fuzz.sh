@@ -36,10 +36,10 @@ for ((round = 0; round < ROUNDS; round++)); do
 	    trap=TERM:$code say=up pause
 	wait_for 10 has "$T/out" '^up'
 	main=$(pid1_main)
-	steps=''
+	did=''
 	for ((step = 0; step < 60; step++)); do
 		pick HUP USR1 USR2 WINCH URG CONT 34 50 64 CHLD TSTP TTIN TTOU PIPE STOP-main CONT-main orphan
-		steps+="$picked "
+		did+="$picked "
 		case $picked in
 		STOP-main) kill -STOP "$main" ;;
 		CONT-main) kill -CONT "$main" ;;
@@ -49,12 +49,12 @@ for ((round = 0; round < ROUNDS; round++)); do
 			;;
 		*) pid1_signal "$picked" ;;
 		esac
-		pid1_lives || { wrong+="round $round ($mode): dead after: $steps; "; break; }
+		pid1_lives || { wrong+="round $round ($mode): dead after: $did; "; break; }
 	done
-	wait_for 5 quiet || wrong+="round $round ($mode): zombies after: $steps; "
+	wait_for 5 quiet || wrong+="round $round ($mode): zombies after: $did; "
 	pid1_signal TERM
 	pid1_wait 15
-	[ "$rc" = "$code" ] || wrong+="round $round ($mode): rc $rc for $code after: $steps; "
+	[ "$rc" = "$code" ] || wrong+="round $round ($mode): rc $rc for $code after: $did; "
 done
 is "$wrong" '' "$ROUNDS rounds of 60 random steps: PID 1 lives, then ends with the status (SEED=$SEED)"
 

@@ -61,7 +61,8 @@ services:
     working_dir: /usr
 EOF
 pid1 run -c "$T/hale.yaml"
-is "$(echo $out)" \
+read -rd '' -a words <<<"$out"
+is "${words[*]}" \
     "0027 100 200 300 5 /usr NoNewPrivs: 1 Seccomp: 2" \
     "limits, umask, oom_score_adj, nice, directory; secure by default"
 sed -i 's|/usr$|/nosuch|' "$T/hale.yaml"

@@ -49,14 +49,14 @@ services:
 secrets:
   pw: {file: "$T/pw"}
 EOF
-PID1_WRAP=(setpriv --bounding-set=-all,+setuid,+setgid)
+PID1_WRAP=(setpriv "--bounding-set=-all,+setuid,+setgid")
 pid1 run -c "$T/hale.yaml"
 is "$out" "got=hunter2" "a 0600 file is read as its owner"
 pid1_defaults
 
 bad() # CONTENT REGEX NAME
 {
-	printf "$1" >"$T/pw"
+	printf %b "$1" >"$T/pw"
 	pid1 run -c "$T/hale.yaml"
 	is "$rc,$out" "125," "$3: refused"
 	like "$err" "$2" "$3: why"

@@ -474,7 +474,7 @@ static void
 step_snipe(const char *arg)
 {
 	const char *exe = field(arg, 3);
-	struct stat want, is;
+	struct stat want, is = { 0 };
 	struct timespec a, b;
 	char path[64];
 	pid_t pid;
@@ -698,7 +698,7 @@ step_storm(const char *arg)
 		while ((pid = fork()) < 0)
 			sleep_ms(1);
 		if (pid == 0) {
-			while ((pid = fork()) < 0)
+			while (fork() < 0)
 				sleep_ms(1);
 			_exit(0);
 		}
@@ -882,6 +882,8 @@ play(char **script, char **end)
 
 	for (; script < end; script++) {
 		name = strdup(*script);
+		if (name == NULL)
+			die("no memory");
 		equals = strchr(name, '=');
 		arg = equals ? equals + 1 : name + strlen(name);
 		if (equals)

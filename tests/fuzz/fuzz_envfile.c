@@ -17,6 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf_error err = { 0 };
 	size_t line = 0;
 
+	if (copy == NULL)
+		return 0;
 	if (size > 0)
 		memcpy(copy, data, size);
 	if (envfile_parse(&map, copy, size, variables, &line, &err) < 0 &&

@@ -12,7 +12,6 @@
  *     hostile files DIR  what Landlock must refuse outside DIR
  *     hostile hygiene    what it may not have inherited
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -36,6 +36,7 @@ validity_of(struct der_validity *v, const char *from, const char *to)
 	heap = malloc((size_t)(p - text));
 	if (heap == NULL)
 		abort();
+	assert_non_null(heap);
 	memcpy(heap, text, (size_t)(p - text));
 	done = der_validity(v, heap, (size_t)(p - text));
 	free(heap);

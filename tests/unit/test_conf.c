@@ -45,7 +45,7 @@ parse_numbers(void *field, const struct conf_key *key, const char *text,
 	(void)key;
 	if (text[0] == 'x')
 		return conf_refuse(err, "no x");
-	numbers->first = text[0];
+	numbers->first = (unsigned char)text[0];
 	return 0;
 }
 

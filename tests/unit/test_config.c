@@ -312,6 +312,7 @@ test_bombs(void **state)
 	    strstr(item(&config.errors, 0), "its aliases unfold to too much"));
 
 	deep = malloc(100001);
+	assert_non_null(deep);
 	memset(deep, '[', 100000);
 	deep[100000] = '\0';
 	assert_int_equal(load(&config, deep), -1);
@@ -327,6 +328,7 @@ test_too_large(void **state)
 	struct config config;
 	(void)state;
 
+	assert_non_null(text);
 	memset(text, 'a', size);
 	text[size] = '\0';
 	assert_int_equal(load(&config, text), -1);

@@ -34,6 +34,7 @@ feed(size_t step)
 
 		if (piece == NULL)
 			abort();
+		assert_non_null(piece);
 		memcpy(piece, bytes + at, n);
 		h2_feed(&h2, piece, n);
 		free(piece);

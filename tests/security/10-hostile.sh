@@ -5,7 +5,7 @@
 . "${BASH_SOURCE[0]%/*}/../blackbox/lib.sh"
 
 H=$T/hostile
-"${CC:-cc}" -O1 -static -o "$H" "$TOP/tests/security/hostile.c" 2>"$T/cc" ||
+"${CC:-cc}" -D_GNU_SOURCE -O1 -static -o "$H" "$TOP/tests/security/hostile.c" 2>"$T/cc" ||
     { cat "$T/cc"; exit 1; }
 cp "$HALE" "$T/hale"
 chmod 755 "$T/hale" "$H"
@@ -30,7 +30,7 @@ attack "W^X" --user 1000 --sandbox strict -- "$H" wx
 attack "PID 1 of root" --user 1000 -- "$H" pid1
 PID1_WRAP=(setpriv --reuid 1001 --regid 1001 --clear-groups)
 attack "PID 1 of the same user" --user 1001 -- "$H" pid1
-PID1_WRAP=(setpriv --bounding-set=-all,+kill,+setuid,+setgid,+setpcap)
+PID1_WRAP=(setpriv "--bounding-set=-all,+kill,+setuid,+setgid,+setpcap")
 attack "PID 1 with four capabilities" --user 1000 -- "$H" drop
 
 cat >"$T/hale.yaml" <<EOF
