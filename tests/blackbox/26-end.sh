@@ -143,8 +143,8 @@ done
 is "$left" 0 "and nothing of it gets away"
 
 pid1_start --wait-children -- "$PUPPET" daemon { ignore=TERM "out=$T/w1" pause } await="$T/w1" exit=4
-main=$(pid1_main)
-wait_for 10 gone "$main"
+wait_for 10 test -e "$T/w1"
+wait_for 10 eval '[ "$(same_ns "$pid1" | wc -l)" = 2 ]'
 pid1_signal TERM
 sleep 0.3
 check "--wait-children: a daemon that ignores SIGTERM has its grace period" pid1_lives

@@ -5,14 +5,15 @@
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
 
-conf <<'E'
+conf <<E
 services:
-  main: {command: sh -c 'i=0; while [ $$i -lt 1000 ]; do (setsid true &) ; i=$$((i+1)); done; echo done >>ev; exec sleep 1000', sandbox: none}
+  main: {command: [$PUPPET, storm=1000, "out=$T/ev", say=done, pause], sandbox: none}
 E
 run_start
 event "done"
-wait_for 10 sh -c "! grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null | grep -q ."
-is "$(zombies_of "$pid1")" 0 "a thousand orphans are reaped"
+alone() { [ "$(same_ns "$pid1" | wc -l)" = 2 ]; }
+check "a thousand orphans are reaped" wait_for 10 alone
+check "and PID 1 lives" pid1_lives
 stop
 
 conf <<'E'

@@ -138,7 +138,10 @@ wait_for() # SECONDS COMMAND...: polls until COMMAND succeeds
 	local wait_for_end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
 	shift
 	until "$@" 2>/dev/null; do
-		[ "${EPOCHREALTIME/[.,]/}" -lt $wait_for_end ] || return 1
+		if [ "${EPOCHREALTIME/[.,]/}" -ge $wait_for_end ]; then
+			echo "# waited in vain: $*" >&2
+			return 1
+		fi
 		sleep 0.02
 	done
 }

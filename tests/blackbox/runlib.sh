@@ -42,7 +42,7 @@ run_start()
 
 event() # LINE: waits for it
 {
-	wait_for 20 has "$T/ev" "^$1\$"
+	wait_for 20 has "$T/ev" "^$1\$" || nok "no event: $1"
 }
 
 events() # in order, on one line
