@@ -8,6 +8,7 @@
 #	make sim           the supervisor's decisions under random schedules
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
+#	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
 #	make reproducible  builds in two directories and compares the bytes
@@ -318,7 +319,7 @@ $(F)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
 	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE $(DEFS) $(FUZZ_CFLAGS) \
-		-fsanitize=fuzzer-no-link -c -o $@ $<
+		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 $(F)/libhale.a: $(FUZZ_OBJECTS)
 	@rm -f $@ && ar rcsD $@ $^
 $(F)/fuzz_%: tests/fuzz/fuzz_%.c $(F)/libhale.a
@@ -332,6 +333,17 @@ fuzz: $(FUZZERS)
 		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
 			$(F)/corpus/$$n tests/fuzz/corpus/$$n >$$f.log 2>&1 || \
 			{ tail -n 40 $$f.log; exit 1; }; done
+
+.PHONY: $(F)/fuzz-programs $(S)/fuzz-programs
+$(F)/fuzz-programs: $(FUZZERS)
+# Without clang: gcc, and a driver that goes over the seeds and near them.
+$(S)/fuzz-programs: $(FUZZERS:$(F)/%=$(S)/%)
+$(S)/fuzz_%: $(S)/tests/fuzz/fuzz_%.o $(S)/tests/fuzz/replay.o $(S)/libhale.a
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ $(SAN_LIBS)
+.PHONY: fuzz-smoke
+fuzz-smoke:
+	@bash tests/run.sh fuzz
 
 # ---- lint: mk/lint.sh says what it looks at
 .PHONY: lint
@@ -386,4 +398,5 @@ distclean:
 .PHONY: FORCE
 FORCE:
 
--include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d)
+-include $(OBJECTS:.o=.d) $(wildcard $(S)/*.d $(S)/*/*.d $(S)/*/*/*.d \
+	$(F)/*.d $(F)/*/*.d)

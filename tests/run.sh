@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# run.sh [SUITE]...: the suites, all or those named: lint unit sim blackbox
-# security engines. Never stops at a failure; every program has a deadline;
+# run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
+# security guard engines. Never stops at a failure; every program has a deadline;
 # what can't run on this machine says so and is counted. Ends with the sum of
-# all, alone on the last line. Logs stay in build/check/SUITE/.
+# all, alone on the last line. Logs stay in build/check/SUITE/. JOBS programs
+# run at a time (as many as there are CPUs, at most 4), except where time or
+# quiet is what is measured.
 #
 # A test program ends with the line "N passed, N failed[, N skipped]", or is a
 # cmocka one; no such line, or a bad status after it, is a failure of its own.
@@ -13,6 +15,12 @@ cd "${0%/*}/.." || exit 1
 log=build/check
 mkdir -p "$log"
 make=(make --no-print-directory -s)
+: "${JOBS:=$(nproc)}"
+[ "$JOBS" -le 4 ] || JOBS=4
+for fd in /proc/self/fd/*; do # what the caller's shell left open
+	fd=${fd##*/}
+	[ "$fd" -lt 3 ] || [ "$fd" = 255 ] || eval "exec $fd>&-"
+done
 total=(0 0 0) sum=(0 0 0) skips=()
 
 add() # PASSED FAILED SKIPPED
@@ -54,20 +62,34 @@ count_of() # LOG: "PASSED FAILED SKIPPED", or nothing where it does not say
 	fi
 }
 
-# program SECONDS NAME COMMAND...: one test program
+# program SECONDS NAME COMMAND...: one test program, on its own
 program()
 {
-	local seconds=$1 name=$2 file status count from=$SECONDS
-	file=$log/$suite/$name.log
+	run "$@"
+	judge "$2"
+}
+
+# run SECONDS NAME COMMAND...: NAME.end says its status, the time allowed, taken
+run()
+{
+	local seconds=$1 file=$log/$suite/$2.log from=$SECONDS
 	shift 2
 	mkdir -p "${file%/*}"
 	timeout -k 10 "$seconds" "$@" >"$file" 2>&1 </dev/null
-	status=$?
+	echo "$? $seconds $((SECONDS - from))" >"${file%.log}.new"
+	mv "${file%.log}.new" "${file%.log}.end"
+}
+
+# judge NAME: counts what it said
+judge()
+{
+	local name=$1 file=$log/$suite/$1.log status seconds took count p f s why
+	read -r status seconds took <"${file%.log}.end"
 	count=$(count_of "$file")
 	# shellcheck disable=SC2086
 	[ -z "$count" ] || add $count
 	read -r p f s <<<"${count:-0 0 0}"
-	if [ $status = 124 ] || [ $status = 137 ]; then
+	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
 		add 0 1 0
 		failed "$name" "not over after $seconds s" "$file"
 	elif [ -z "$count" ]; then
@@ -75,11 +97,11 @@ program()
 		failed "$name" "ended with status $status and no sum" "$file"
 	elif [ "$f" != 0 ]; then
 		failed "$name" "$f of $((p + f))" "$file"
-	elif [ $status != 0 ]; then
+	elif [ "$status" != 0 ]; then
 		add 0 1 0
 		failed "$name" "ended with status $status" "$file"
 	else
-		passed "$name: $p$([ "$s" = 0 ] || echo ", $s skipped") ($((SECONDS - from)) s)"
+		passed "$name: $p$([ "$s" = 0 ] || echo ", $s skipped") ($took s)"
 	fi
 	if [ "${s:-0}" != 0 ]; then
 		while read -r why; do
@@ -97,6 +119,28 @@ built() # NAME TARGET...: a program that does not build is a failed test
 	add 0 1 0
 	failed "$name" "does not build" "$file"
 	return 1
+}
+
+# together: lines "SECONDS NAME COMMAND..." from stdin, JOBS at a time; judged in
+# their order
+together()
+{
+	local line names=() running=0
+	while read -ra line; do
+		if [ $running -ge "$JOBS" ]; then
+			wait -n
+			running=$((running - 1))
+		fi
+		run "${line[@]}" &
+		running=$((running + 1))
+		names+=("${line[1]}")
+		while [ -e "$log/$suite/${names[0]:-.}.end" ]; do
+			judge "${names[0]}"
+			names=("${names[@]:1}")
+		done
+	done
+	wait
+	for line in "${names[@]}"; do judge "$line"; done
 }
 
 has_namespaces()
@@ -124,10 +168,10 @@ suite_unit()
 		return
 	fi
 	built build unit-programs
-	for t in tests/unit/test_*.c; do
-		[ ! -e "$t" ] || program 120 "$(basename "$t" .c)" \
-			"build/san/$(basename "$t" .c)"
-	done
+	together < <(for t in tests/unit/test_*.c; do
+		t=$(basename "$t" .c)
+		echo 120 "$t" "build/san/$t"
+	done)
 }
 
 suite_sim()
@@ -140,18 +184,44 @@ suite_sim()
 	fi
 }
 
-numbered() # DIR: its scripts [0-9]*.sh
+suite_fuzz()
 {
-	local t
+	local t seconds=${FUZZ_SMOKE_SECONDS:-10} with=build/fuzz
+	if ! sh mk/need.sh unit >"$log/need" 2>&1; then
+		skipped fuzz "$(tr '\n' ' ' <"$log/need")"
+		return
+	fi
+	if ! tests/fuzz/can.sh; then
+		with=build/san
+		echo "  no clang with libFuzzer: seeds and what is near them"
+	fi
+	built build "$with"/fuzz-programs || return
+	together < <(for t in tests/fuzz/fuzz_*.c; do
+		t=$(basename "$t" .c)
+		echo $((seconds + 120)) "$t" bash tests/fuzz/smoke.sh \
+			"$with/$t" "$seconds"
+	done)
+}
+
+# Its scripts [0-9]*.sh; those that say "# alone" in their head one by one.
+numbered() # DIR
+{
+	local t name
 	built build all build/puppet
-	for t in "$1"/[0-9]*.sh; do
-		[ -e "$t" ] || continue
-		if has_namespaces; then
-			program 180 "$(basename "$t" .sh)" bash "$t"
-		else
+	if ! has_namespaces; then
+		for t in "$1"/[0-9]*.sh; do
 			skipped "$(basename "$t" .sh)" \
 				"no PID namespaces for $(id -un) on this machine"
-		fi
+		done
+		return
+	fi
+	together < <(for t in "$1"/[0-9]*.sh; do
+		head -n 8 "$t" | grep -qx '# alone' ||
+			echo 240 "$(basename "$t" .sh)" bash "$t"
+	done)
+	for t in "$1"/[0-9]*.sh; do
+		name=$(basename "$t" .sh)
+		[ -e "$log/$suite/$name.end" ] || program 240 "$name" bash "$t"
 	done
 }
 
@@ -160,6 +230,12 @@ suite_blackbox() { numbered tests/blackbox; }
 suite_security()
 {
 	[ ! -d tests/security ] || numbered tests/security
+}
+
+# What hale promises whatever the load: size, system calls, wake-ups.
+suite_guard()
+{
+	built build all && program 300 guard bash bench/guard.sh
 }
 
 suite_engines()
@@ -173,7 +249,8 @@ suite_engines()
 }
 
 began=$SECONDS
-[ $# -gt 0 ] || set -- lint unit sim blackbox security engines
+[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security guard \
+	engines
 for suite; do
 	declare -F "suite_$suite" >/dev/null || {
 		echo "run.sh: there is no suite $suite" >&2

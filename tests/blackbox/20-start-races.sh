@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A signal in the windows between hale's exec and the command's.
+# alone
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 # 50 us after PID 1 became hale. On a busy machine it may not have had a first

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # While nothing happens hale does nothing and takes next to no memory.
+# alone
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 sum_of() # FIELD: of /proc/PID/smaps, in kB

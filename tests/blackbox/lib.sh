@@ -28,12 +28,12 @@ if [ -z "${BLACKBOX_T:-}" ]; then
 	trap 'rm -rf "$BLACKBOX_T"' EXIT
 	trap 'exit 130' INT TERM HUP
 	BLACKBOX_ROOT=$EUID BLACKBOX_T=$BLACKBOX_T \
-	    timeout --foreground -s KILL "${BLACKBOX_TIMEOUT:-120}" \
+	    timeout --foreground -s KILL "${BLACKBOX_TIMEOUT:-200}" \
 	    env --default-signal unshare "${map[@]}" --mount --propagation private \
 	    --pid --fork --mount-proc --kill-child -- bash "$0" "$@"
 	code=$?
 	[ $code != 137 ] || echo "not ok - ${0##*/}: killed after" \
-	    "${BLACKBOX_TIMEOUT:-120} s"
+	    "${BLACKBOX_TIMEOUT:-200} s"
 	exit $code
 fi
 
