@@ -43,6 +43,9 @@ rows() {
 	test cmd:ip iproute2 iproute2 iproute
 	test cmd:openssl openssl openssl openssl
 	test cmd:curl curl curl curl
+	test cmd:jq jq jq jq
+	test cmd:gpg gpg gnupg gnupg2
+	peers cmd:buildah buildah buildah buildah
 	lint cmd:clang-format clang-format clang-extra-tools clang-tools-extra
 	lint cmd:clang-tidy clang-tidy clang-extra-tools clang-tools-extra
 	lint cmd:cppcheck cppcheck cppcheck cppcheck

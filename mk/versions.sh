@@ -42,9 +42,22 @@ package_version() {
 	[ -e "$log" ] && sed -n '1s/.*(\(.*\)).*/\1/p' "$log" || echo -
 }
 
+# musl_package: that of the musl that is linked: unpacked, built here, installed
+musl_package() {
+	sysroot=${musl%/usr/lib/*}
+	deb=$(find "$sysroot/" -maxdepth 1 -name 'musl-dev_*.deb' 2>/dev/null)
+	if [ -n "$deb" ]; then
+		echo "$deb" | sed 's/.*musl-dev_//; s/_.*//; s/%3a/:/; q'
+	elif [ -n "$sysroot" ]; then
+		package_version musl
+	else
+		dpkg-query -Wf '${source:Version}\n' musl-dev 2>/dev/null || echo -
+	fi
+}
+
 musl_version=$($AR p "$musl/libc.a" version.lo 2>/dev/null | strings |
 	grep -m 1 '^[0-9.]*$') || musl_version=unknown
-echo "musl $musl_version $(licence musl) -"
+echo "musl $musl_version $(licence musl) $(musl_package)"
 for want; do
 	name=${want%:*} least=${want#*:}
 	version=$(sed -n 's/^Version: *//p' "$pc/$name.pc" 2>/dev/null) || :

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
-# security guard engines. Never stops at a failure; every program has a deadline;
-# what can't run on this machine says so and is counted. Ends with the sum of
+# security packaging guard engines. Never stops at a failure; every program has a
+# deadline; what can't run on this machine says so and is counted. Ends with the sum of
 # all, alone on the last line. Logs stay in build/check/SUITE/. JOBS programs
 # run at a time (as many as there are CPUs, at most 4), except where time or
 # quiet is what is measured.
@@ -238,6 +238,16 @@ suite_guard()
 	built build all && program 300 guard bash bench/guard.sh
 }
 
+suite_packaging()
+{
+	built build all build/puppet
+	if has_namespaces; then
+		program 420 packaging bash tests/packaging.sh
+	else
+		skipped packaging "no PID namespaces for $(id -un) on this machine"
+	fi
+}
+
 suite_engines()
 {
 	[ -e tests/engines/run.sh ] || return
@@ -249,7 +259,7 @@ suite_engines()
 }
 
 began=$SECONDS
-[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security guard \
+[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security packaging guard \
 	engines
 for suite; do
 	declare -F "suite_$suite" >/dev/null || {
