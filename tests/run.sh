@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
 # security packaging guard engines. Never stops at a failure; every program has a
-# deadline; what can't run on this machine says so and is counted. Ends with the sum of
-# all, alone on the last line. Logs stay in build/check/SUITE/. JOBS programs
+# deadline; what can't run on this machine says so and is counted. Ends with the
+# sum of all, alone on the last line. Logs stay in build/check/SUITE/. JOBS programs
 # run at a time (as many as there are CPUs, at most 4), except where time or
 # quiet is what is measured.
 #
