@@ -112,6 +112,7 @@ judge(struct snapshot_service *node, uint32_t index)
 	if (opinion.verdict != VERDICT_HEALTHY)
 		monitor_line(index, node->cause, sizeof(node->cause));
 	if (node->state == NULL) {
+		node->says = "";
 		node->since_wall_ms = to_wall(opinion.since_ms);
 		node->exit_code = -1;
 	} else if (strcmp(node->state, "waiting") == 0 ||

@@ -73,7 +73,10 @@ debian() {
 		packages="python3 gunicorn celery python3-flask python3-psycopg2 python3-redis"
 		kind='^(lib)?python3|^gunicorn|^python-'
 		;;
-	node) packages=nodejs ;;
+	node)
+		packages=nodejs
+		kind='^node-|^libnode'
+		;;
 	nginx) packages="nginx nginx-common" ;;
 	redis) packages="redis-server redis-tools" ;;
 	postgres) packages="postgresql-15 postgresql-common dash tzdata" ;;

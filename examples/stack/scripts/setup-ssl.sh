@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# setup-ssl.sh: the proxy's certificate: self-signed for development, ACME for
+# production, renewed in place; nginx reads it again through hale.
+
+set -eu
+usage() {
+	cat <<-'TXT'
+	usage: setup-ssl.sh [self-signed] [--host NAME]... [--days N] [--force]
+	       setup-ssl.sh acme --host NAME... --email ADDRESS [--staging] [--dry-run]
+	       setup-ssl.sh renew
+
+	  self-signed   an authority and a certificate that it signed, for
+	                development (default; the name is localhost)
+	  acme          asks an ACME authority (Let's Encrypt) by http-01, through
+	                the proxy's port 80; wants certbot
+	  renew         renews what acme made, when it is due; for a daily cron job
+
+	  --host NAME   a name in the certificate; more than one may be given
+	  --days N      how long a self-signed one is valid; 365
+	  --force       replace a certificate that is there
+	  --server URL  another ACME authority
+	  --staging     the authority's test system
+	  --dry-run     acme: ask, keep nothing
+	  -h, --help    this text
+
+	  SECRETS_DIR   where tls_cert and tls_key are written; ./secrets
+	  PROXY         container that reads them again; the one of compose
+	TXT
+}
+cd "$(dirname "$0")/.."
+secrets=${SECRETS_DIR:-$PWD/secrets}
+docker=${DOCKER:-docker}
+mode=self-signed hosts=() days=365 email='' force='' acme=()
+while [ $# != 0 ]; do
+	case $1 in
+	self-signed | acme | renew) mode=$1 ;;
+	--host) hosts+=("${2:?--host wants a name}") && shift ;;
+	--days) days=${2:?--days wants a number} && shift ;;
+	--email) email=${2:?--email wants an address} && shift ;;
+	--server) acme+=(--server "${2:?--server wants a URL}") && shift ;;
+	--staging | --dry-run) acme+=("$1") ;;
+	--force) force=1 ;;
+	-h | --help) usage && exit 0 ;;
+	*) echo "setup-ssl.sh: unknown argument $1" >&2 && usage >&2 && exit 2 ;;
+	esac
+	shift
+done
+mkdir -p "$secrets"
+chmod 711 "$secrets"
+
+# put FILE NAME: in place, so that a container's bind mount sees it
+put() {
+	touch "$secrets/$2"
+	cat "$1" >"$secrets/$2"
+	# the proxy's user has no account on this machine: the directory protects
+	chmod 644 "$secrets/$2"
+}
+
+# reload: nginx reads the certificate again; hale knows how
+reload() {
+	local _id=${PROXY:-$("$docker" ps -q -f label=com.docker.compose.service=proxy 2>/dev/null | head -1)}
+	[ -n "$_id" ] || return 0
+	"$docker" exec "$_id" /usr/sbin/hale reload proxy && echo "proxy: reloaded"
+}
+
+self_signed() {
+	local _t _alt='' _name
+	[ ${#hosts[@]} != 0 ] || hosts=(localhost)
+	if [ -s "$secrets/tls_cert" ] && [ -z "$force" ]; then
+		echo "$secrets/tls_cert is there (--force replaces it)"
+		return
+	fi
+	_t=$(mktemp -d)
+	# shellcheck disable=SC2064 # now
+	trap "rm -rf '$_t'" EXIT
+	for _name in "${hosts[@]}"; do _alt=$_alt,DNS:$_name; done
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+		-subj "/CN=hale stack development CA" -keyout "$_t/ca.key" -out "$_t/ca.crt" 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj "/CN=${hosts[0]}" -keyout "$_t/tls.key" -out "$_t/tls.csr" 2>/dev/null
+	printf '%s\n' "subjectAltName=${_alt#,}" "basicConstraints=critical,CA:false" \
+		"extendedKeyUsage=serverAuth" >"$_t/ext"
+	if [ "$days" -gt 0 ]; then
+		openssl x509 -req -in "$_t/tls.csr" -CA "$_t/ca.crt" -CAkey "$_t/ca.key" \
+			-CAcreateserial -days "$days" -extfile "$_t/ext" -out "$_t/tls.crt" 2>/dev/null
+	else # one that is over already, for tests
+		mkdir "$_t/db"
+		: >"$_t/db/index"
+		openssl ca -batch -notext -rand_serial -md sha256 -in "$_t/tls.csr" \
+			-cert "$_t/ca.crt" -keyfile "$_t/ca.key" -outdir "$_t/db" -out "$_t/tls.crt" \
+			-startdate 20200101000000Z -enddate 20200201000000Z -extfile "$_t/ext" \
+			-config <(printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$_t/db/index" \
+				'policy=p' '[p]' 'commonName=supplied') 2>/dev/null
+	fi
+	cat "$_t/ca.crt" >>"$_t/tls.crt"
+	put "$_t/tls.key" tls_key
+	put "$_t/tls.crt" tls_cert
+	put "$_t/ca.crt" ca_cert
+	echo "self-signed for ${hosts[*]}, $days days; clients trust $secrets/ca_cert"
+}
+
+# certbot's directories are kept in the secrets directory, no root needed
+certbot_run() {
+	command -v certbot >/dev/null || {
+		echo "setup-ssl.sh: certbot is not installed" >&2
+		exit 3
+	}
+	local _root
+	_root=${ACME_ROOT:-$("$docker" volume inspect -f '{{.Mountpoint}}' "${COMPOSE_PROJECT_NAME:-stack}_acme")}
+	certbot "$@" --webroot --webroot-path "$_root" --non-interactive \
+		--config-dir "$secrets/acme" --work-dir "$secrets/acme/work" --logs-dir "$secrets/acme/log"
+}
+install_acme() {
+	local _live
+	_live=$(find "$secrets/acme/live" -mindepth 1 -maxdepth 1 -type d | head -1)
+	cmp -s "$_live/fullchain.pem" "$secrets/tls_cert" && return
+	put "$_live/privkey.pem" tls_key
+	put "$_live/fullchain.pem" tls_cert
+	reload
+}
+
+case $mode in
+self-signed) self_signed && reload ;;
+acme)
+	if [ ${#hosts[@]} = 0 ] || [ -z "$email" ]; then usage >&2 && exit 2; fi
+	names=()
+	for name in "${hosts[@]}"; do names+=(-d "$name"); done
+	certbot_run certonly --agree-tos -m "$email" "${names[@]}" "${acme[@]}"
+	case " ${acme[*]-} " in *" --dry-run "*) ;; *) install_acme ;; esac
+	;;
+renew) certbot_run renew && install_acme ;;
+esac

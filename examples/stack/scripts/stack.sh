@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# stack.sh: the whole stack with one command: images, secrets and certificate
+# where they are missing, then compose; and its health in one table.
+
+set -eu
+usage() {
+	cat <<-'TXT'
+	usage: stack.sh up [--admin] [--monitoring] [--dev]
+	       stack.sh health | status [NAME]... | stop | down
+
+	  up         builds what is missing and starts everything, hardened, with
+	             ports 80 and 443 open (--dev: without either)
+	  health     one line a service: healthy, or why not; exit 1 if any is not
+	  status     what hale has to say in each container
+	  stop       stops everything, in order
+	  down       removes everything, the database too
+	  -h, --help this text
+	TXT
+}
+cd "$(dirname "$0")/.."
+export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-stack}
+docker=${DOCKER:-docker} prefix=${STACK_IMAGE:-hale-stack}
+secrets=${SECRETS_DIR:-$PWD/secrets}
+compose() {
+	if command -v docker-compose >/dev/null; then docker-compose "$@"; else "$docker" compose "$@"; fi
+}
+files=(-f docker-compose.yml -f docker-compose.prod.yml -f docker-compose.proxy.yml)
+each() { # FUNCTION NAME...: NAME and container of every service, or of those named
+	local _do=$1 _id _name _bad=0
+	shift
+	while read -r _id _name; do
+		[ $# = 0 ] || [[ " $* " = *" $_name "* ]] || continue
+		"$_do" "$_name" "$_id" || _bad=1
+	done < <("$docker" ps -a -f "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+		--format '{{.ID}} {{.Label "com.docker.compose.service"}}' | sort -k 2)
+	return $_bad
+}
+health() {
+	local _line _rc=0 _state
+	_state=$("$docker" inspect -f '{{.State.Status}}' "$2")
+	if [ "$_state" = running ]; then
+		_line=$("$docker" exec "$2" /usr/sbin/hale health 2>&1 </dev/null) || _rc=1
+	else
+		_line="$1: $_state (status $("$docker" inspect -f '{{.State.ExitCode}}' "$2"))" _rc=1
+	fi
+	case $_line in "$1":*) echo "$_line" ;; *) echo "$1: $_line" ;; esac
+	return $_rc
+}
+status() {
+	echo "== $1"
+	"$docker" exec "$2" /usr/sbin/hale status </dev/null
+}
+
+verb=${1:-}
+[ $# = 0 ] || shift
+case $verb in
+up)
+	profiles=()
+	for option; do
+		case $option in
+		--admin) profiles+=(--profile admin) ;;
+		--monitoring) profiles+=(--profile monitoring) ;;
+		--dev) files=(-f docker-compose.yml) ;;
+		*) usage >&2 && exit 2 ;;
+		esac
+	done
+	"$docker" image inspect "$prefix-proxy" >/dev/null 2>&1 || scripts/build-optimized.sh
+	mkdir -p "$secrets" && chmod 711 "$secrets"
+	if ! [ -s "$secrets/db_password" ]; then
+		openssl rand -hex 24 >"$secrets/db_password"
+		chmod 644 "$secrets/db_password"
+	fi
+	[ -s "$secrets/tls_cert" ] || scripts/setup-ssl.sh
+	compose "${files[@]}" "${profiles[@]}" up -d
+	;;
+health) each health "$@" ;;
+status) each status "$@" ;;
+stop) compose "${files[@]}" --profile admin --profile monitoring stop ;;
+down) compose "${files[@]}" --profile admin --profile monitoring down -v ;;
+-h | --help) usage ;;
+*) usage >&2 && exit 2 ;;
+esac
