@@ -70,7 +70,7 @@ debian() {
 	kind='^$'
 	case $role in
 	python)
-		packages="python3 gunicorn celery python3-flask python3-psycopg2 python3-redis"
+		packages="tzdata python3 gunicorn celery python3-flask python3-psycopg2 python3-redis"
 		kind='^(lib)?python3|^gunicorn|^python-'
 		;;
 	node)
@@ -130,7 +130,7 @@ debian() {
 	esac
 }
 # what no service reads at run time
-not='^/usr/share/(doc|man|locale|lintian|bug|info|python3/runtime.d|bash-completion|perl5|postgresql-common)|^/usr/include|^/etc/(init.d|cron|logrotate.d|default|apparmor|systemd)|^/lib/systemd|/systemd/|/test/|/tests/|/testing/|idlelib|lib2to3|ensurepip|turtledemo|/pydoc_data|distutils/command|/llvmjit|/bitcode/|/prometheus/(promu|tsdb)|^/etc/prometheus|^/usr/bin/promtool$|\.(a|h)$'
+not='^/usr/share/zoneinfo/(right|posix)/|^/usr/share/(doc|man|locale|lintian|bug|info|python3/runtime.d|bash-completion|perl5|postgresql-common)|^/usr/include|^/etc/(init.d|cron|logrotate.d|default|apparmor|systemd)|^/lib/systemd|/systemd/|/test/|/tests/|/testing/|idlelib|lib2to3|ensurepip|turtledemo|/pydoc_data|distutils/command|/llvmjit|/bitcode/|/prometheus/(promu|tsdb)|^/etc/prometheus|^/usr/bin/promtool$|\.(a|h)$'
 
 mkdir -p "$out"
 if [ -e /etc/alpine-release ]; then alpine; else debian; fi
