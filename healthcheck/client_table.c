@@ -52,7 +52,8 @@ struct client {
 };
 
 static struct {
-	struct client *clients; /* [CLIENTS] */
+	struct client *clients; /* [CLIENTS]; those from used on: untouched */
+	size_t used;
 	const struct status_settings *settings;
 	struct status_settings copy;
 	uid_t owner;
@@ -88,12 +89,6 @@ client_table_init(const struct status_settings *settings)
 	table.clients = calloc(CLIENTS, sizeof(*table.clients));
 	if (table.clients == NULL)
 		return -1;
-	for (size_t i = 0; i < CLIENTS; i++) {
-		table.clients[i].watch.fd = -1;
-		table.clients[i].watch.rank = LOOP_CONTROL;
-		table.clients[i].watch.ready = on_ready;
-		table.clients[i].deadline.fire = on_deadline;
-	}
 	return documents_init(longest_answer(settings));
 }
 
@@ -461,11 +456,23 @@ on_ready(struct loop_watch *watch, uint32_t events)
 /* ---- the table -------------------------------------------------------------------- */
 
 static struct client *
+new_place(void)
+{
+	struct client *client = &table.clients[table.used++];
+
+	client->watch.fd = -1;
+	client->watch.rank = LOOP_CONTROL;
+	client->watch.ready = on_ready;
+	client->deadline.fire = on_deadline;
+	return client;
+}
+
+static struct client *
 free_place(void)
 {
 	struct client *oldest = NULL;
 
-	for (size_t i = 0; i < CLIENTS; i++) {
+	for (size_t i = 0; i < table.used; i++) {
 		struct client *client = &table.clients[i];
 
 		if (client->state == CLIENT_FREE)
@@ -474,6 +481,8 @@ free_place(void)
 		    (oldest == NULL || client->active_ms < oldest->active_ms))
 			oldest = client;
 	}
+	if (table.used < CLIENTS)
+		return new_place();
 	if (oldest != NULL)
 		drop(oldest);
 	return oldest;
@@ -518,7 +527,7 @@ void
 client_table_changed(void)
 {
 	table.version++;
-	for (size_t i = 0; i < CLIENTS; i++)
+	for (size_t i = 0; i < table.used; i++)
 		if (table.clients[i].state == CLIENT_FOLLOWING)
 			follow(&table.clients[i]);
 }
@@ -526,7 +535,7 @@ client_table_changed(void)
 void
 client_table_close(void)
 {
-	for (size_t i = 0; i < CLIENTS; i++) {
+	for (size_t i = 0; i < table.used; i++) {
 		/* An outcome that is ready shall still be heard. */
 		if (table.clients[i].state == CLIENT_SENDING)
 			push(&table.clients[i]);

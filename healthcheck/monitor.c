@@ -21,7 +21,7 @@ enum { NOBODY = 65534 };
 
 /* One service or dependency: its checks, and what health.h wants to know. */
 struct watched {
-	struct check checks[ROLE_COUNT];
+	struct check *checks[ROLE_COUNT]; /* NULL: no such probe */
 	uint32_t index;
 	uint32_t generation; /* of the instance that is probed; 0: none */
 	uint16_t *needs;
@@ -104,7 +104,7 @@ become(void *owner)
 		group = plan->id.gid;
 		groups = plan->id.groups;
 		group_count = plan->id.group_count;
-	} else if (w->checks[ROLE_HEALTH].probe->client_key != NULL) {
+	} else if (w->checks[ROLE_HEALTH]->probe->client_key != NULL) {
 		return 0; /* nobody else may read that */
 	}
 	if (syscall(SYS_setgroups, group_count, groups) < 0 ||
@@ -119,9 +119,9 @@ become(void *owner)
 static bool
 passes(const struct watched *w, enum health_role role)
 {
-	const struct check *check = &w->checks[role];
+	const struct check *check = w->checks[role];
 
-	return check->probe == NULL || check->tally.verdict == VERDICT_HEALTHY;
+	return check == NULL || check->tally.verdict == VERDICT_HEALTHY;
 }
 
 static void
@@ -129,8 +129,8 @@ tell_facts(const struct watched *w)
 {
 	bool healthy =
 	    passes(w, ROLE_HEALTH) && passes(w, ROLE_STARTUP) &&
-	    (w->checks[ROLE_LIVE].probe == NULL ||
-	        w->checks[ROLE_LIVE].tally.verdict != VERDICT_UNHEALTHY);
+	    (w->checks[ROLE_LIVE] == NULL ||
+	        w->checks[ROLE_LIVE]->tally.verdict != VERDICT_UNHEALTHY);
 
 	supervisor_facts(w->index, healthy && passes(w, ROLE_READY), healthy);
 }
@@ -200,30 +200,34 @@ static const struct prober_hooks prober_hooks = {
 
 /* ---- making the checks */
 
-static void
+static int
 add_check(struct watched *w, enum health_role role, void *const *extensions)
 {
 	const struct probe *probe =
 	    extensions == NULL ? NULL : extensions[monitor_extensions[role]];
-	struct check *check = &w->checks[role];
+	struct check *check;
 
 	if (probe == NULL || probe->kind == PROBE_NONE)
-		return;
+		return 0;
+	check = calloc(1, sizeof(*check));
+	if (check == NULL)
+		return -1;
+	w->checks[role] = check;
 	check->probe = probe;
 	check->service = name_of(w->index);
 	check->role = role;
 	check->owner = w;
 	prober_add(check);
+	return 0;
 }
 
 /* Everything else waits for the startup probe. */
 static void
 set_gates(struct watched *w)
 {
-	if (w->checks[ROLE_STARTUP].probe == NULL)
-		return;
 	for (int role = 0; role < ROLE_STARTUP; role++)
-		w->checks[role].gate = &w->checks[ROLE_STARTUP];
+		if (w->checks[role] != NULL)
+			w->checks[role]->gate = w->checks[ROLE_STARTUP];
 }
 
 static int
@@ -232,7 +236,9 @@ add_needs(struct watched *w, const struct service_config *service)
 	const struct config_need *needs = service->depends_on.items;
 	size_t count = service->depends_on.count;
 
-	w->needs = calloc(count + 1, sizeof(*w->needs));
+	if (count == 0)
+		return 0;
+	w->needs = calloc(count, sizeof(*w->needs));
 	if (w->needs == NULL)
 		return -1;
 	monitor.nodes[w->index].needs = w->needs;
@@ -267,9 +273,12 @@ add(uint32_t index)
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		if (node->external && role != ROLE_HEALTH)
 			continue;
-		add_check(w, (enum health_role)role, extensions);
-		node->probe[role] = w->checks[role].probe;
-		node->tally[role] = &w->checks[role].tally;
+		if (add_check(w, (enum health_role)role, extensions) < 0)
+			return -1;
+		if (w->checks[role] == NULL)
+			continue;
+		node->probe[role] = w->checks[role]->probe;
+		node->tally[role] = &w->checks[role]->tally;
 	}
 	set_gates(w);
 	return node->external ? 0 : add_needs(w, &config->services[index]);
@@ -350,8 +359,8 @@ begin(struct watched *w, uint32_t generation, pid_t pid)
 	w->generation = generation;
 	/* The gate first: it is what the others look at. */
 	for (int role = ROLE_COUNT - 1; role >= 0; role--)
-		if (w->checks[role].probe != NULL)
-			prober_begin(&w->checks[role], generation, pid);
+		if (w->checks[role] != NULL)
+			prober_begin(w->checks[role], generation, pid);
 }
 
 static void
@@ -359,8 +368,8 @@ hold(struct watched *w)
 {
 	w->generation = 0;
 	for (int role = 0; role < ROLE_COUNT; role++)
-		if (w->checks[role].probe != NULL)
-			prober_hold(&w->checks[role]);
+		if (w->checks[role] != NULL)
+			prober_hold(w->checks[role]);
 }
 
 void
@@ -397,7 +406,7 @@ monitor_timers(void)
 
 	for (uint32_t i = 0; i < monitor.count; i++)
 		for (int role = 0; role < ROLE_COUNT; role++)
-			n += monitor.all[i].checks[role].probe != NULL ? 2 : 0;
+			n += monitor.all[i].checks[role] != NULL ? 2 : 0;
 	return n;
 }
 
@@ -419,7 +428,7 @@ monitor_closing(void)
 bool
 monitor_has_ready(uint32_t index)
 {
-	return monitor.all[index].checks[ROLE_READY].probe != NULL ||
+	return monitor.all[index].checks[ROLE_READY] != NULL ||
 	       monitor_has_health(index);
 }
 
@@ -428,16 +437,14 @@ monitor_has_health(uint32_t index)
 {
 	const struct watched *w = &monitor.all[index];
 
-	return w->checks[ROLE_HEALTH].probe != NULL ||
-	       w->checks[ROLE_STARTUP].probe != NULL;
+	return w->checks[ROLE_HEALTH] != NULL ||
+	       w->checks[ROLE_STARTUP] != NULL;
 }
 
 const struct check *
 monitor_check(uint32_t index, enum health_role role)
 {
-	const struct check *check = &monitor.all[index].checks[role];
-
-	return check->probe == NULL ? NULL : check;
+	return monitor.all[index].checks[role];
 }
 
 static enum health_up
@@ -508,16 +515,16 @@ monitor_line(uint32_t index, char *out, size_t out_size)
 static const struct check *
 failing_check(uint32_t index)
 {
-	const struct check *checks = monitor.all[index].checks;
+	struct check *const *checks = monitor.all[index].checks;
 
 	for (int role = ROLE_COUNT - 1; role >= 0; role--)
-		if (checks[role].probe != NULL &&
-		    checks[role].tally.verdict == VERDICT_UNHEALTHY)
-			return &checks[role];
+		if (checks[role] != NULL &&
+		    checks[role]->tally.verdict == VERDICT_UNHEALTHY)
+			return checks[role];
 	for (int role = ROLE_COUNT - 1; role >= 0; role--)
-		if (checks[role].probe != NULL && checks[role].tally.ran &&
-		    checks[role].tally.last.outcome != OUTCOME_PASS)
-			return &checks[role];
+		if (checks[role] != NULL && checks[role]->tally.ran &&
+		    checks[role]->tally.last.outcome != OUTCOME_PASS)
+			return checks[role];
 	return NULL;
 }
 

@@ -281,6 +281,8 @@ tell_later(void)
 		supervisor.later_count--;
 		core_step(&supervisor.core, &event, loop_now_ms());
 	}
+	/* The same few places again: the others stay untouched memory. */
+	supervisor.later_first = 0;
 }
 
 static bool in_core;
