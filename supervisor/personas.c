@@ -262,10 +262,15 @@ static const char dumb_init_help[] =
 static int
 dumb_init_rewrite(const char *text, unsigned char *rewrite)
 {
-	int from, to, length = 0;
+	char *end;
+	long from = strtol(text, &end, 10), to;
 
-	if (sscanf(text, "%d:%d%n", &from, &to, &length) < 2 ||
-	    text[length] != '\0' || from < 1 || from > 31 || to < 0 || to > 31)
+	if (end == text || *end != ':')
+		return -1;
+	text = end + 1;
+	to = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || from < 1 || from > 31 || to < 0 ||
+	    to > 31)
 		return -1;
 	rewrite[from] = to == 0 ? SIGNAL_DROPPED : (unsigned char)to;
 	return 0;

@@ -152,15 +152,28 @@ lists_caps(struct translation *t, const yaml_node_t *list, bool all, bool *yes)
 	return 0;
 }
 
+/* The two numbers that a version begins with. */
+static bool
+version_of(const char *text, unsigned long version[2])
+{
+	char *end;
+
+	version[0] = strtoul(text, &end, 10);
+	if (end == text || *end != '.')
+		return false;
+	text = end + 1;
+	version[1] = strtoul(text, &end, 10);
+	return end != text;
+}
+
 static bool
 kernel_is_at_least(const char *wanted)
 {
 	struct utsname name;
-	unsigned have[2] = { 0 }, want[2] = { 0 };
+	unsigned long have[2], want[2];
 
 	uname(&name);
-	if (sscanf(name.release, "%u.%u", &have[0], &have[1]) != 2 ||
-	    sscanf(wanted, "%u.%u", &want[0], &want[1]) != 2)
+	if (!version_of(name.release, have) || !version_of(wanted, want))
 		return false;
 	return have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]);
 }

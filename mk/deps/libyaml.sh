@@ -7,6 +7,11 @@ part() {
 }
 major=$(part MAJOR) minor=$(part MINOR) patch=$(part PATCH)
 version=$major.$minor.$patch
+cp "${0%/*}/libyaml_outline.h" src/
+for f in src/scanner.c src/parser.c; do
+	sed '0,/^YAML_DECLARE/s//#include "libyaml_outline.h"\n&/' "$f" >"$f.new"
+	mv "$f.new" "$f"
+done
 for f in src/*.c; do
 	# shellcheck disable=SC2086
 	$CC $CFLAGS -Iinclude -DYAML_VERSION_MAJOR="$major" \
