@@ -27,7 +27,8 @@
 #	SAN=1              build/san/hale: glibc, ASan, UBSan; for tests only
 #	DEPS_PREFIX=DIR    libraries that are built with musl already (lib/, include/)
 #	DEPS_SRC=DIR       unpacked sources of them (DIR/libyaml, DIR/mbedtls)
-#	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Os -g
+#	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Oz -g
+#	LTO=               without link-time optimization: links faster, 20 kB more
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
 #	TLS=none           without mbedTLS: no https, grpcs, cert:// probes
 #	V=1                shows whole command lines
@@ -47,7 +48,7 @@ ARCH        ?= $(NATIVE)
 TOP         := $(CURDIR)
 B           := build/$(ARCH)
 S           := build/san
-CFLAGS      ?= -Os -g
+CFLAGS      ?= $(SMALL) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # arm64 code is a tenth longer.
 SIZE_BUDGET ?= $(if $(filter aarch64,$(ARCH)),704000,640000)
@@ -62,11 +63,11 @@ SOURCES := init.c $(sort $(wildcard supervisor/*.c healthcheck/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
 # Flags of single files: CFLAGS_dir/file.c. What runs before the C library is
-# up can't have its guards yet.
+# up can't have its guards yet, and mk/early.ld knows it by its objects' names.
 EARLY_SOURCES := $(addprefix supervisor/,early.c single.c exec.c descend.c \
 	say.c signals.c shed.c caps_raw.c)
 $(foreach f,$(EARLY_SOURCES),$(eval CFLAGS_$(f) += \
-	-fno-stack-protector -fno-stack-clash-protection))
+	-fno-stack-protector -fno-stack-clash-protection -fno-lto))
 
 WARN := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow \
 	-Wconversion -Wsign-conversion -Wswitch-enum -Wstrict-prototypes \
@@ -108,8 +109,8 @@ cross := $(if $(filter-out $(NATIVE),$(ARCH)),$(gnu_triple)-)
 ifeq ($(origin CC),default)
 CC := $(cross)gcc
 endif
-AR      := $(cross)ar
-RANLIB  := $(cross)ranlib
+AR      := $(cross)gcc-ar
+RANLIB  := $(cross)gcc-ranlib
 STRIP   := $(cross)strip
 NM      := $(cross)nm
 READELF := $(cross)readelf
@@ -139,6 +140,10 @@ endif
 LDHARDEN += $(shell $(CC) -Wl,--help 2>/dev/null | \
 	grep -q pack-relative-relocs && echo -Wl,-z,pack-relative-relocs)
 
+# gcc 12 has -Oz. One partition: the bytes don't depend on the processors' count.
+SMALL := $(shell echo | $(CC) -Oz -xc -E - >/dev/null 2>&1 && echo -Oz || echo -Os)
+LTO ?= -flto -flto-partition=one
+
 # ---- where the libraries come from
 ifdef DEPS_PREFIX
 LIB_PREFIX := $(DEPS_PREFIX)
@@ -160,7 +165,8 @@ build/hale: $(B)/hale $(B)/versions.txt
 
 $(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh mk/early.ld
 	$(call say,LINK,$@)
-	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@.debug \
+	$(Q)$(MCC) $(CFLAGS) $(HARDEN) $(LTO) -ffile-prefix-map=$(TOP)=. \
+		$(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@.debug \
 		-Wl,-Map=$@.map \
 		$(OBJECTS) $(LIBS)
 	@NM=$(NM) sh mk/checkearly.sh $(EARLY_SOURCES:%.c=$(B)/%.o)
@@ -171,7 +177,7 @@ $(B)/%.o: %.c $(B)/flags | $(TOOLCHAIN) $(LIBS_READY)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(MCC) $(WARN) $(DEFS) $(TLS_DEFS) $(CPPFLAGS) $(CFLAGS) $(HARDEN) \
-		$(CFLAGS_$<) \
+		$(LTO) $(CFLAGS_$<) \
 		-ffile-prefix-map=$(TOP)=. -isystem $(LIB_PREFIX)/include \
 		-MMD -MP -c -o $@ $<
 
@@ -184,7 +190,7 @@ $(B)/versions.txt: $(LIBS_READY) $(TOOLCHAIN) $(B)/flags mk/versions.sh
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(MCC) $(WARN) $(DEFS) $(TLS_DEFS) $(CPPFLAGS)' \
-		'$(CFLAGS) $(HARDEN)' \
+		'$(CFLAGS) $(HARDEN) $(LTO) $(DEP_FLAGS)' \
 		'$(LDHARDEN) $(LDFLAGS) $(LIB_PREFIX) $(LIBS) $(DEPS)' \
 		'$(foreach f,$(EARLY_SOURCES),$(f) $(CFLAGS_$(f)))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -207,10 +213,17 @@ build/.needs-$(ARCH): mk/need.sh
 .PHONY: deps
 deps: $(LIBS_READY)
 
-DEP_CFLAGS := $(NO_UNWIND) -Os -g0 -w -fPIE -ffunction-sections -fdata-sections \
-	-fstack-protector-strong
+DEP_CFLAGS := $(NO_UNWIND) $(SMALL) -g0 -w -fPIE -ffunction-sections \
+	-fdata-sections -fstack-protector-strong $(LTO)
 
-$(B)/deps/.%: mk/deps/%.sh mk/dep.sh $(LIB_SRC)/%/.unpacked | $(TOOLCHAIN)
+# Other recipes or flags than last time: build the libraries again.
+DEP_FLAGS = $(DEP_CFLAGS) $(shell cat mk/dep.sh mk/deps/* | cksum)
+$(B)/deps-flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(DEP_FLAGS)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/deps/.%: mk/deps/%.sh $(B)/deps-flags $(LIB_SRC)/%/.unpacked | $(TOOLCHAIN)
 	@CC=$(MCC) AR=$(AR) RANLIB=$(RANLIB) HOSTCC=$(HOSTCC) \
 		HOST=$(musl_triple) CFLAGS='$(DEP_CFLAGS)' sh mk/dep.sh $* \
 		$(LIB_SRC)/$* $(B)/work $(LIB_PREFIX)

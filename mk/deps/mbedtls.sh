@@ -1,11 +1,13 @@
 #!/bin/sh -eu
 # SPDX-License-Identifier: MIT
 # mbedTLS: TLS for probes. Its three libraries as one, and only what
-# mk/deps/mbedtls_config.h names, which the headers carry from then on.
-config=${0%/*}/mbedtls_config.h
+# mk/deps/mbedtls_config.h and mbedtls_psa.h name, which the headers carry from
+# then on.
+here=${0%/*}
 version=$(sed -n 's/^#define MBEDTLS_VERSION_STRING  *"\(.*\)"/\1/p' \
 	include/mbedtls/build_info.h)
-cp "$config" include/mbedtls/mbedtls_config.h
+cp "$here/mbedtls_config.h" include/mbedtls/
+cp "$here/mbedtls_psa.h" include/psa/crypto_config.h
 for f in library/*.c; do
 	# shellcheck disable=SC2086
 	$CC $CFLAGS -Iinclude -Ilibrary -c "$f" -o "${f%.c}.o"
