@@ -45,8 +45,10 @@ wait_for 60 C version || { not_ok "containerd starts" && done_testing && exit 1;
 C images import "$T/images.tar" >/dev/null
 is "images import" $? 0
 
+what=()
+is_hale && what=(hale)
 timeout -k 5 180 $python "$HERE/cri/kubelet.py" "$c/run/containerd.sock" "$HERE/cri/cri.proto" \
-	docker.io/t/box:latest "$T/pods" >"$T/kubelet.log" 2>&1
+	docker.io/t/box:latest "$T/pods" "${what[@]}" >"$T/kubelet.log" 2>&1
 cat "$T/kubelet.log"
 passed=$((passed + $(grep -c '^ok ' "$T/kubelet.log")))
 failed=$((failed + $(grep -c '^not ok ' "$T/kubelet.log")))

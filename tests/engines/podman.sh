@@ -5,7 +5,7 @@
 # podman's own init, in pods that share a PID namespace, in kube play.
 
 . "$(dirname "$0")/lib.sh"
-need podman busybox
+need podman busybox jq
 have crun || have runc || skip_all "neither crun nor runc is installed"
 
 # crun refuses hybrid cgroups; and podman asks for more than a root without
@@ -37,6 +37,9 @@ stop() { P stop -t "$2" "$1" >/dev/null && rc=$(state "$1" ExitCode) && P rm -f 
 on_exit 'P rm -fa -t 0'
 
 make_root "$T/img/root" || { not_ok "root file system" && done_testing && exit 1; }
+# podman's httpGet probes want a curl -f in the container: hale can be it
+printf '%s\n' '#!/bin/sh' 'for url; do :; done' 'exec /sbin/hale probe "$url"' >"$T/img/root/bin/curl"
+chmod 755 "$T/img/root/bin/curl"
 printf '%s\n' 'FROM scratch' 'COPY root/ /' 'ENV PATH=/bin:/sbin' \
 	'ENTRYPOINT ["/sbin/hale","--"]' 'CMD ["sleep","600"]' >"$T/img/Dockerfile"
 P build --network none -q -t localhost/box "$T/img" >/dev/null ||
@@ -94,6 +97,36 @@ is "healthcheck run: healthy again" "$(state web Health.Status)" healthy
 stop web 60
 is "…and it stops with 0" "$rc" 0
 
+# ---- hale's own health: the image needs no wget
+if is_hale; then
+	start own --health-cmd '["/sbin/hale", "health"]' --health-interval disable \
+		--health-retries 1 --entrypoint /sbin/hale --user 1001 --cap-drop ALL --read-only \
+		localhost/box --health http://127.0.0.1:8080/ --interval 500ms --retries 2 -- \
+		guest web 8080 0
+	eventually "hale health: healthy" 30 P healthcheck run own
+	is "…to podman too" "$(state own Health.Status)" healthy
+	P kill -s USR1 own >/dev/null
+	failing() { ! P healthcheck run own; }
+	eventually "hale health: unhealthy" 30 failing
+	is "…to podman too" "$(state own Health.Status)" unhealthy
+	like "…with the reason" "$(P inspect own | jq -r '.[0].State.Health.Log | last | .Output')" 503
+	P kill -s USR2 own >/dev/null
+	eventually "hale health: healthy again" 30 P healthcheck run own
+	stop own 60
+	is "…and it stops with 0" "$rc" 0
+
+	printf '%s\n' 'services: {first: {command: [guest, until, "15", "0"]},' \
+		'  main: {command: [guest, until, "15", "7"], user: "1001:1001", depends_on: [first]}}' \
+		>"$T/two.yaml"
+	start two -v "$T/two.yaml:/etc/hale.yaml:ro" --entrypoint /sbin/hale localhost/box run
+	eventually "hale run: all healthy" 30 P exec two hale health
+	like "hale run: status" "$(P exec -u 2002 two hale status)" first
+	stop two 60
+	is "hale run: stops with main's status" "$rc" 7
+else
+	skip "hale health: $(basename "$INIT") is not hale"
+fi
+
 # ---- a pod, as Kubernetes writes it
 cat >"$T/pod.yaml" <<'POD'
 apiVersion: v1
@@ -122,6 +155,25 @@ if P kube play --network none "$T/pod.yaml" >/dev/null; then
 	is "kube play: PID 1" "$(P exec pp-web cat /proc/1/comm)" hale
 	P kube down "$T/pod.yaml" >/dev/null
 	is "kube down" $? 0
+	# podman makes curl -f of an httpGet probe and has the container run it: so
+	# exec hale health is the form for it, and hale probe can stand for curl
+	if is_hale; then
+		sed -e 's|name: pp}|name: ph}|; s|"--", "guest"|"--listen", "127.0.0.1:9110", "--health", "http://127.0.0.1:8080/", "--interval", "500ms", "--", "guest"|' \
+			-e 's|command: \["wget".*|command: [hale, health]}|' "$T/pod.yaml" >"$T/exec.yaml"
+		P kube play --network none "$T/exec.yaml" >/dev/null
+		is "kube play: hale with a listener" $? 0
+		eventually "kube play: exec hale health" 30 P healthcheck run ph-web
+		like "kube play: the listener" "$(P exec ph-web wget -q -O- http://127.0.0.1:9110/readyz)" ok
+		P kill -s USR1 ph-web >/dev/null
+		unready() { ! P healthcheck run ph-web; }
+		eventually "kube play: exec hale health fails" 30 unready
+		P kube down "$T/exec.yaml" >/dev/null
+		sed -e 's|name: ph}|name: pc}|; s|exec: {command.*|httpGet: {path: /readyz, port: 9110}|' \
+			"$T/exec.yaml" >"$T/get.yaml"
+		P kube play --network none "$T/get.yaml" >/dev/null
+		eventually "kube play: httpGet of the listener, where there is a curl" 30 P healthcheck run pc-web
+		P kube down "$T/get.yaml" >/dev/null
+	fi
 else
 	not_ok "kube play"
 fi

@@ -41,7 +41,8 @@ fi
 # a user with subordinate ids, for podman without root
 user=${ROOTLESS_USER:-haletest} added=''
 if [ "$(id -u)" = 0 ] && ! id "$user" >/dev/null 2>&1; then
-	useradd -m "$user" && added=1
+	# a uid that no container's process has: one that is in use can't be removed
+	useradd -m -K UID_MIN=20000 -K UID_MAX=29999 "$user" && added=1
 fi
 base=''
 if [ "$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null; then
@@ -54,7 +55,7 @@ finish() {
 		kill -- "-$maker" 2>/dev/null
 		rm -rf "$base"
 	fi
-	[ -z "$added" ] || userdel -r "$user" 2>/dev/null
+	[ -z "$added" ] || userdel -r "$user" 2>/dev/null || echo "# user $user is left behind"
 }
 trap finish EXIT
 trap 'exit 143' INT TERM

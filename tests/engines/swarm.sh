@@ -70,6 +70,31 @@ peer=$($D exec "$task" nslookup tasks.web | sed -n 's/^Address.* \(198\.18\.[0-9
 	grep -v -x -F "$($D exec "$task" hostname -i | tr ' ' '\n')" | head -1)
 eventually "…and reach each other" 30 $D exec "$task" wget -q -O /dev/null "http://$peer:8080/"
 
+# ---- hale run in a task: its secret reaches the one service that names it
+if is_hale; then
+	cat >"$T/word.yaml" <<-'YAML'
+		services:
+		  main: {command: [sh, -c, "guest env WORD; exec guest until 15 7"], user: "1001:1001",
+		    environment: {WORD: {secret: word}}, stop_grace_period: 20s}
+		  other: {command: [sh, -c, "guest env WORD; exec guest until 15 0"], user: "1002:1002"}
+		secrets: {word: {file: /run/secrets/word}}
+		hale: {stop_grace_period: 30s}
+	YAML
+	$D config create words "$T/word.yaml" >/dev/null
+	timeout -k 5 120 $D service create -q --detach=false --no-resolve-image --endpoint-mode dnsrr \
+		--name words --constraint "node.role==manager" --config source=words,target=/etc/hale.yaml \
+		--secret source=word,target=word,mode=0400 --entrypoint /sbin/hale --stop-grace-period 60s \
+		--health-cmd 'hale health' --health-interval 1s t/good run >/dev/null 2>>"$T/run.log"
+	is "hale run in a task: healthy" $? 0
+	words=$($D ps -q -f name=words)
+	like "…its secret reaches the service that names it" "$($D logs "$words" 2>&1)" WORD=s3cr3t
+	like "…and no other" "$($D logs "$words" 2>&1)" "WORD=(unset)"
+	is "…nor the status" "$($D exec "$words" hale status --json | grep -c s3cr3t)" 0
+	$D service rm words >/dev/null
+	status=$(timeout -k 5 90 $D wait "$words" 2>/dev/null)
+	is "…removed: main's exit status" "$status" 7
+fi
+
 timeout -k 5 180 $D service update -q --detach=false --no-resolve-image --image t/bad web \
 	>/dev/null 2>>"$T/run.log"
 is "an update that never gets healthy is rolled back" "$($D service inspect -f \

@@ -14,10 +14,10 @@ mount -t tmpfs shm /dev/shm
 mount -t devpts devpts /dev/pts
 ip link set lo up
 word() { sed -n "s/.*$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-INIT=$(word hale_init) GUEST=$(word hale_guest) count=0
+INIT=$(word hale_init) GUEST=$(word hale_guest) count=0 bad=''
 is() {
 	count=$((count + 1))
-	if [ "$2" = "$3" ]; then echo "ok - uml: $1"; else echo "not ok - uml: $1 (got '$2', want '$3')"; fi
+	if [ "$2" = "$3" ]; then echo "ok - uml: $1"; else bad=1 && echo "not ok - uml: $1 (got '$2', want '$3')"; fi
 }
 wait_for() {
 	local _end=$((SECONDS + $1))
@@ -74,6 +74,69 @@ for rt in runc crun; do
 	wait_for 20 gone
 	is "$rt: cgroup.kill leaves nothing" $? 0
 	$rt --root /run/state-$rt delete -f kill
+done
+
+# ---- hale run: limits of its file, in groups that hale makes
+mkdir -p $T/rootfs/etc
+for tool in cut ls; do ln -s busybox $T/rootfs/bin/$tool; done
+cat >$T/rootfs/etc/limits.yaml <<'YAML'
+services:
+  small: {command: [guest, hog, "64"], mem_limit: 16m, essential: false}
+  narrow: {command: [guest, crowd], pids_limit: 8, essential: false}
+  slow:
+    command: [sh, -c, "cat /sys/fs/cgroup/hale-*/cpu.max; cat /sys/fs/cgroup/hale-*/memory.max"]
+    cpus: 0.5
+    mem_limit: 24m
+    essential: false
+  free: {command: [guest, hog, "20"], essential: false}
+  family: {command: [guest, family, "0"], pids_limit: 50, stop_grace_period: 10s}
+hale: {stop_grace_period: 20s}
+YAML
+edit() { # NAME JQ: hale run of the file, and what differs
+	mkdir -p $T/"$1"
+	jq --arg group "/hale/$1" ".linux.cgroupsPath = \$group | .linux.resources = {memory: {limit: 134217728}}
+		| .process.args = [\"/sbin/hale\", \"run\", \"-c\", \"/etc/limits.yaml\"] | $2" \
+		$T/limits/config.json >$T/"$1"/config.json
+}
+# runc mounts a container's groups read-only; one that is to make its own says rw
+edit own '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+edit readonly .
+for rt in runc crun; do
+	command -v $rt >/dev/null || continue
+	has() { grep -q -- "$1" /run/$rt.log; }
+	for b in own readonly; do
+		bad=''
+		$rt --root /run/state-$rt run -d -b $T/$b $b </dev/null >/run/$rt.log 2>&1
+		wait_for 30 has 'free: .*status 0'
+		wait_for 30 has 'narrow: .*status 0'
+		if [ $b = own ]; then
+			wait_for 30 has 'small: .*SIGKILL'
+			is "$rt: mem_limit: the service is killed" $? 0
+			has 'refused EAGAIN'
+			is "$rt: pids_limit" $? 0
+			has '50000 100000'
+			is "$rt: cpus" $? 0
+			has '^25165824$'
+			is "$rt: mem_limit is in force" $? 0
+			has 'free: .*status 0'
+			is "$rt: a service without limits is free" $? 0
+			has 'no effect'
+			is "$rt: nothing to warn of" $? 1
+		else
+			has 'small: .*no effect'
+			is "$rt: groups read-only: said" $? 0
+			has 'had it all'
+			is "$rt: …and services run without" $? 0
+		fi
+		$rt --root /run/state-$rt kill $b TERM
+		down() { [ "$($rt --root "/run/state-$rt" state "$b" | jq -r .status)" = stopped ]; }
+		wait_for 30 down
+		is "$rt: $b: stops" $? 0
+		has 'grandchild ended well'
+		is "$rt: $b: a grandchild in a group ends well" $? 0
+		$rt --root /run/state-$rt delete -f $b
+		[ -z "$bad" ] || sed "s/^/# $rt $b: /" /run/$rt.log
+	done
 done
 own() { unshare --pid --fork --mount-proc --kill-child "$INIT" "$@"; }
 kernel=$(uname -r)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
-# kubelet.py SOCKET PROTO IMAGE LOGS: what a kubelet does to a pod, asked of a
-# real CRI runtime: sandbox, container, exec, httpGet and tcp probes with
+# kubelet.py SOCKET PROTO IMAGE LOGS [hale]: what a kubelet does to a pod, asked
+# of a real CRI runtime: sandbox, container, exec, httpGet and tcp probes with
 # timeouts and thresholds, an end with a grace period, a restart; with a PID
-# namespace for each container and with one for the pod.
+# namespace for each container and with one for the pod. With the last word
+# also hale's own health, which only hale has.
 
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 address, proto, image, logs = sys.argv[1:5]
+hale = sys.argv[5:] == ["hale"]
 failed = 0
 
 
@@ -55,9 +57,8 @@ cri = Runtime(address, proto)
 class Pod:
     """One sandbox and the one container in it."""
 
-    def __init__(self, shared):
+    def __init__(self, shared, name):
         self.namespaces = {"network": 0, "pid": 0 if shared else 1, "ipc": 0}
-        name = f"pod-{'shared' if shared else 'own'}"
         self.config = {
             "metadata": {"name": name, "uid": name, "namespace": "default"},
             "hostname": "pod", "log_directory": logs,
@@ -66,14 +67,14 @@ class Pod:
         self.id = cri.RunPodSandbox(config=self.config).pod_sandbox_id
         self.ip = cri.PodSandboxStatus(pod_sandbox_id=self.id).status.network.ip
 
-    def start(self, attempt, command):
+    def start(self, attempt, command, env=()):
         security = {
             "capabilities": {"drop_capabilities": ["ALL"]}, "namespace_options": self.namespaces,
             "run_as_user": {"value": 1001}, "run_as_group": {"value": 1001},
             "no_new_privs": True, "readonly_rootfs": True, "seccomp": {"profile_type": 0}}
         config = {
             "metadata": {"name": "web", "attempt": attempt}, "image": {"image": image},
-            "command": command, "log_path": f"web-{self.config['metadata']['name']}-{attempt}.log",
+            "command": command, "envs": [{"key": k, "value": v} for k, v in env], "log_path": f"web-{self.config['metadata']['name']}-{attempt}.log",
             "linux": {"resources": {"memory_limit_in_bytes": 64 << 20, "oom_score_adj": 999},
                       "security_context": security}}
         self.container = cri.CreateContainer(
@@ -88,11 +89,18 @@ class Pod:
         except grpc.RpcError as error:
             return None, str(error.code())
 
-    def http(self):
+    def ask(self, port=8080, path="/"):
+        """(status, body) of an httpGet probe; (0, why) without an answer"""
         try:
-            return urllib.request.urlopen(f"http://{self.ip}:8080/", timeout=5).status == 200
-        except (urllib.error.URLError, OSError):
-            return False
+            with urllib.request.urlopen(f"http://{self.ip}:{port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except (urllib.error.URLError, OSError) as error:
+            return 0, str(error)
+
+    def http(self, port=8080, path="/"):
+        return self.ask(port, path)[0] == 200
 
     def tcp(self):
         try:
@@ -120,7 +128,7 @@ class Pod:
 
 def scenario(shared):
     tag = "pod's PID namespace" if shared else "own PID namespace"
-    pod = Pod(shared)
+    pod = Pod(shared, "pod-shared" if shared else "pod-own")
     command = ["/sbin/hale"] + (["-s"] if shared else []) + ["--", "guest", "web", "8080", "7"]
     try:
         pod.start(0, command)
@@ -158,7 +166,51 @@ def scenario(shared):
         pod.remove()
 
 
+def health(shared):
+    """hale's own health behind a kubelet's probes, in an image without curl.
+
+    Behind the PID 1 of a pod the socket has to be named; the listener hasn't.
+    """
+    tag = "health, " + ("pod's PID namespace" if shared else "own PID namespace")
+    pod = Pod(shared, "health-shared" if shared else "health-own")
+    command = ["/sbin/hale", "--listen", "0.0.0.0:9110", "--health", "http://127.0.0.1:8080/",
+               "--interval", "500ms", "--timeout", "5s", "--retries", "2",
+               "--", "guest", "web", "8080", "7"]
+    env = [("HALE_SOCKET", "/dev/shm/hale.sock")] if shared else []
+
+    def probe():
+        return pod.exec("hale", "health")[0] == 0
+
+    def get(path):
+        return pod.wait(lambda: pod.http(9110, path))
+
+    try:
+        pod.start(0, command, env)
+        check(f"{tag}: exec hale health passes", pod.wait(probe), pod.exec("hale", "health"))
+        for path in ("/livez", "/readyz", "/startupz", "/healthz"):
+            check(f"{tag}: httpGet {path} passes", get(path), pod.ask(9110, path))
+        pod.exec("sh", "-c", "kill -USR1 $(pidof guest)")
+        check(f"{tag}: exec hale health fails", pod.wait(probe, False))
+        code, out = pod.exec("hale", "health")
+        check(f"{tag}: …with 1 and the reason", code == 1 and "503" in out, (code, out))
+        code, out = pod.ask(9110, "/readyz")
+        check(f"{tag}: httpGet /readyz is 503 and the reason", code == 503 and "503" in out, (code, out))
+        code, out = pod.ask(9110, "/livez")
+        check(f"{tag}: httpGet /livez passes: a readiness failure is no restart", code == 200, (code, out))
+        code, out = pod.ask(9110, "/metrics")
+        check(f"{tag}: /metrics", code == 200 and "hale_service_up" in out, (code, out))
+        pod.exec("sh", "-c", "kill -USR2 $(pidof guest)")
+        check(f"{tag}: passes again", pod.wait(probe) and get("/readyz"))
+        check(f"{tag}: stop forwards SIGTERM", pod.stop(60).exit_code == 7)
+        check(f"{tag}: …and closes the listener", pod.ask(9110, "/livez")[0] == 0)
+    finally:
+        pod.remove()
+
+
 scenario(False)
 scenario(True)
+if hale:
+    health(False)
+    health(True)
 print(f"kubelet end {failed}")
 sys.exit(failed != 0)
