@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Takes the examples out of the documents, for 95-docs.sh.
+
+examples.py files DIR SOURCE...     each YAML example as a file of DIR
+examples.py keys SCHEMA PAGE        keys that have no example in the page
+"""
+import json
+import os
+import re
+import sys
+
+TOPS = ("services", "dependencies", "secrets", "hale")
+
+
+def unroff(text):
+    """The text of one line of a man page."""
+    for roff, plain in (("\\(dq", '"'), ("\\e", "\\"), ("\\-", "-"),
+                        ("\\&", "")):
+        text = text.replace(roff, plain)
+    return text
+
+
+def whole_file(example):
+    """Makes a hale.yaml of one line of hale.yaml.5."""
+    key = example.split(":")[0]
+    if key in TOPS:
+        text = example + "\n"
+        if key != "services":
+            text += 'services: {a: {command: "true"}}\n'
+    else:
+        if example.startswith("{"):
+            example = example[1:-1]
+        command = "" if key in ("command",) else 'command: "true", '
+        text = ('services: {other: {command: "true"}, x: {%s%s}}\n'
+                % (command, example))
+    if "db:" in text and key != "dependencies":
+        text += 'dependencies: {db: {tcp: "db:5432"}}\n'
+    if "secret: token" in text:
+        text += "secrets: {token: {environment: HOME}}\n"
+    return text
+
+
+def page_lines(path):
+    """(entry, example) of each example line of a man page."""
+    entry = ""
+    for line in open(path):
+        if line.startswith(".It Cm "):
+            entry = line[7:].split()[0]
+        if line.startswith(".Dl "):
+            yield entry, unroff(line[4:].rstrip("\n"))
+
+
+def blocks(path):
+    """(kind, text) of each fenced block, or literal display, of a document."""
+    text = open(path).read()
+    if path.endswith(".yaml"):
+        yield "yaml", text
+    elif path.endswith(".md"):
+        for kind, body in re.findall(r"^```(\w*[^\n]*)\n(.*?)^```$", text,
+                                     re.M | re.S):
+            yield kind, body
+    else:
+        for body in re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", text,
+                               re.M | re.S):
+            yield "yaml", unroff(body)
+
+
+def probes_only(text):
+    """A list of probes by name, as in the recipes of hale.yaml.5?"""
+    return not re.search(r"^(services|dependencies|secrets|hale):", text, re.M)
+
+
+def files(out, paths):
+    number = 0
+    for path in paths:
+        examples = [body for kind, body in blocks(path) if kind == "yaml"]
+        examples = [("dependencies:\n" + re.sub("(?m)^", "  ", body)
+                     + '\nservices: {a: {command: "true"}}\n'
+                     if probes_only(body) else body) for body in examples]
+        if not path.endswith((".md", ".yaml")):
+            examples += [whole_file(text) for _, text in page_lines(path)]
+        for body in examples:
+            number += 1
+            name = "%s-%03d.yaml" % (os.path.basename(path), number)
+            with open(os.path.join(out, name), "w") as file:
+                file.write(body)
+
+
+def keys(schema, page):
+    shown = {entry for entry, _ in page_lines(page)}
+
+    def walk(node):
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        if not isinstance(node, dict):
+            return
+        for name, key in node.get("properties", {}).items():
+            if isinstance(key, dict) and name != "secret" and \
+                    not key.get("description", "").startswith("no meaning") \
+                    and name not in shown:
+                shown.add(name)
+                print("no example:", name)
+        for value in node.values():
+            walk(value)
+
+    walk(json.load(open(schema)))
+
+
+if sys.argv[1] == "files":
+    files(sys.argv[2], sys.argv[3:])
+else:
+    keys(sys.argv[2], sys.argv[3])
