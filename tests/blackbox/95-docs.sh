@@ -43,4 +43,140 @@ like "$("$HALE" check "$T"/wrong/*.yaml 2>&1)" 'unknown key' \
 is "$(python3 "$extract" keys "$T/schema.json" "$top/man/hale.yaml.5")" '' \
     'hale.yaml.5: no key without an example'
 
+# ---- command lines: options and verbs that exist
+"$HALE" --help >"$T/help"
+words() # WORD...: what is wrong with `hale WORD...`; nothing, if all is well
+{
+	local word
+	case $1 in
+	-*) "$HALE" "$@" --help 2>&1 >/dev/null ;;
+	*)
+		grep -Eq "^  $1 " "$T/help" || echo "no verb: $1"
+		for word; do
+			case $word in
+			--*) grep -qF -e "-${word#--}" "$T/help" ||
+				grep -Eq "Fl -${word:2}\b" "$top/man/hale.1" ||
+				echo "$1: no option $word" ;;
+			esac
+		done
+		;;
+	esac
+}
+lines=0 bad=''
+while IFS=$'\t' read -ra line; do
+	lines=$((lines + 1))
+	said=$(words "${line[@]}")
+	[ -z "$said" ] || bad+="${line[*]}: $said"$'\n'
+done < <(python3 "$extract" commands "$top"/README.md "$top"/docs/*.md \
+    "$top/man/hale.1")
+is "$bad" '' "command lines: each of $lines has options and verbs that exist"
+check 'command lines: many' test $lines -ge 10
+is "$(words --no-such-option)" \
+    'hale: unknown option --no-such-option (see hale --help)' \
+    'a wrong command line would be seen'
+
+# ---- each verb and option has its words in the page
+unsaid=''
+for word in $(sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$T/help"); do
+	grep -Eq "^\.It Cm .*\b$word\b" "$top/man/hale.1" || unsaid+=" $word"
+done
+for word in $(grep -Eo '^  (-.,|   ) --[a-z-]+' "$T/help" | sed 's/.*--//'); do
+	grep -Eq "^\.It .*Fl -$word\b" "$top/man/hale.1" || unsaid+=" --$word"
+done
+is "$unsaid" '' 'hale.1: every verb and every option'
+
+# ---- messages: each that troubleshooting.md explains is one that hale says
+is "$(python3 "$extract" messages "$HALE" "$top/docs/troubleshooting.md")" '' \
+    'troubleshooting: each message is one that hale can say'
+
+# ---- the states are those of the code, the walk-through is what happens
+if command -v cc >/dev/null; then
+	cp "$top/docs/how-it-works.md" "$T/states.md"
+	sh "$top/docs/states.sh" "$T/states.md"
+	check 'how-it-works: the diagram is that of the code (docs/states.sh)' \
+	    cmp -s "$top/docs/how-it-works.md" "$T/states.md"
+else
+	skip 'how-it-works: the diagram is that of the code' 'no C compiler'
+fi
+
+same() # leaves out what differs from run to run
+{
+	sed -E 's/[0-9]{4}-[0-9-]+T[0-9:.]+Z/WHEN/g; s/[0-9]+ [smhd]\b/N s/g
+		s/pid [0-9]+/pid N/g; s/^hale [0-9.]+,/hale V,/; s/  +/ /g
+		s/^([a-z]+ .* N s) [0-9]+ ([0-9]+ )/\1 N \2/'
+}
+net=no
+[ "$real_root" = yes ] && command -v ip nsenter >/dev/null && net=yes
+if [ $net = yes ]; then
+	timeout 60 sh "$top/docs/record.sh" "$HALE" >"$T/walk" 2>"$T/err"
+	same <"$T/walk" >"$T/walk.now"
+	same <"$top/docs/walkthrough.txt" >"$T/walk.then"
+	is "$(diff "$T/walk.then" "$T/walk.now")" '' \
+	    'walkthrough: it happens as it was recorded (docs/record.sh)'
+	shown=$(sed -n '/^```console$/,/^```$/{/^```/d;p}' "$top/README.md" | same)
+	walk=$(<"$T/walk.now")
+	check 'README: hale status is that of the walk-through' \
+	    test "${walk/"$shown"/}" != "$walk"
+else
+	skip 'walkthrough: it happens as it was recorded' 'no root, ip or nsenter'
+fi
+
+# ---- the README's Dockerfile, FROM scratch: made and run as an engine would
+cat >server.c <<'E'
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int
+main(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(8080) };
+	char ask[4096], ok[] = "HTTP/1.0 200 OK\r\n\r\nok\n";
+	int one = 1, s = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(s, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(s, 9) < 0)
+		return 9;
+	printf("uid %d\n", (int)getuid());
+	fflush(stdout);
+	for (;;) {
+		int c = accept(s, NULL, NULL);
+		if (read(c, ask, sizeof(ask)) > 0 && write(c, ok, sizeof(ok) - 1) > 0)
+			shutdown(c, SHUT_WR);
+		close(c);
+	}
+}
+E
+in_image() # COMMAND...: as `docker exec` would
+{
+	nsenter -t "$inside" -p -m -n -r -- "$@"
+}
+healthy()
+{
+	in_image "${health[@]}" >health.out
+}
+if [ $net = yes ] && cc -static -o server server.c 2>/dev/null; then
+	mkdir -p root/proc root/run root/dev/shm
+	cp "$HALE" root/hale
+	cp server root/server
+	mapfile -t entry < <(python3 "$extract" entrypoint "$top/README.md")
+	mapfile -t health < <(python3 "$extract" healthcheck "$top/README.md")
+	# shellcheck disable=SC2016
+	unshare --net -- bash -c 'ip link set lo up
+	    exec env -i unshare --pid --fork --kill-child --mount-proc \
+	    --root "$0" -- "$@"' "$T/root" "${entry[@]}" \
+	    >image.out 2>image.err </dev/null &
+	image=$!
+	wait_for 10 has image.out '^uid'
+	inside=$(child_of $image)
+	err=$(<image.err)
+	is "$(head -n 1 image.out)" 'uid 1001' 'README: the service is not root'
+	check 'README: its HEALTHCHECK passes' wait_for 20 healthy
+	like "$(in_image /hale status)" 'main  *up  *healthy' 'README: hale status'
+	kill -TERM "$inside"
+	wait $image
+	is $? 143 'README: it ends on SIGTERM, with the status of the service'
+else
+	skip 'README: the image' 'no root, ip, nsenter or static C library'
+fi
+
 done_testing

@@ -3,10 +3,15 @@
 
 examples.py files DIR SOURCE...     each YAML example as a file of DIR
 examples.py keys SCHEMA PAGE        keys that have no example in the page
+examples.py commands SOURCE...      words after each `hale`, by tabs
+examples.py messages HALE PAGE      messages that the binary does not have
+examples.py entrypoint SOURCE       ENTRYPOINT and CMD of its first Dockerfile
+examples.py healthcheck SOURCE      the command of its HEALTHCHECK
 """
 import json
 import os
 import re
+import shlex
 import sys
 
 TOPS = ("services", "dependencies", "secrets", "hale")
@@ -107,7 +112,71 @@ def keys(schema, page):
     walk(json.load(open(schema)))
 
 
-if sys.argv[1] == "files":
-    files(sys.argv[2], sys.argv[3:])
-else:
-    keys(sys.argv[2], sys.argv[3])
+def instruction(name, body):
+    """The JSON array of an instruction of a Dockerfile, or nothing."""
+    found = re.search(r"^%s[^[\n]*(\[.*\])$" % name, body, re.M)
+    return json.loads(found.group(1)) if found else []
+
+
+def hale_words(words):
+    """The words after hale, up to a command's own; nothing: not hale."""
+    for i, word in enumerate(words):
+        if os.path.basename(word) == "hale":
+            words = words[i + 1:]
+            return words[:words.index("--")] if "--" in words else words
+    return []
+
+
+def commands(paths):
+    for path in paths:
+        lines = []
+        if path.endswith(".md"):
+            for kind, body in blocks(path):
+                if kind == "dockerfile":
+                    lines.append(instruction("ENTRYPOINT", body)
+                                 + instruction("CMD", body))
+                    lines.append(instruction("HEALTHCHECK", body))
+                if kind == "console":
+                    lines += [shlex.split(line[2:], comments=True)
+                              for line in body.split("\n")
+                              if line.startswith("$ ")]
+        else:
+            lines += [shlex.split(text) for _, text in page_lines(path)
+                      if text.startswith("hale ")]
+        for words in filter(None, map(hale_words, lines)):
+            print("\t".join(words))
+
+
+def messages(binary, page):
+    said = open(binary, "rb").read().decode("latin-1")
+    # Made of words of a table, or words of the C library.
+    said += ("is not healthy connection refused not started: post_start "
+             "pre_stop ended by SIGKILL exit status ")
+    holes = r"…|%|\b(?:N|M|X|Y|Z|Ns|Ms|FILE|LINE|COLUMN|PATH)\b"
+    for row in re.findall(r"^\| (`.*?) \| ", open(page).read(), re.M):
+        for message in re.findall(r"`([^`]+)`", row):
+            for part in re.split(holes, message):
+                part = part.strip(" :,()\"-")
+                if len(part) >= 4 and part not in said:
+                    print("not in the binary:", part)
+
+
+def first_dockerfile(path):
+    return [body for kind, body in blocks(path) if kind == "dockerfile"][0]
+
+
+what, rest = sys.argv[1], sys.argv[2:]
+if what == "files":
+    files(rest[0], rest[1:])
+elif what == "keys":
+    keys(rest[0], rest[1])
+elif what == "commands":
+    commands(rest)
+elif what == "messages":
+    messages(rest[0], rest[1])
+elif what == "entrypoint":
+    body = first_dockerfile(rest[0])
+    print("\n".join(instruction("ENTRYPOINT", body)
+                    + instruction("CMD", body)))
+elif what == "healthcheck":
+    print("\n".join(instruction("HEALTHCHECK", first_dockerfile(rest[0]))))
