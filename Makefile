@@ -75,7 +75,10 @@ WARN := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow \
 DEFS := -I. -DHALE_VERSION='"$(VERSION)"'
 # C that never unwinds needs no tables for it: a tenth of the binary.
 NO_UNWIND := -fno-unwind-tables -fno-asynchronous-unwind-tables
-HARDEN := $(NO_UNWIND) $(if $(filter armv7l,$(ARCH)),-marm) -fPIE -ffunction-sections -fdata-sections \
+# Hidden: riscv64's linker leaves a relocation by name for what is not, and musl's
+# start code, which has no names yet, skips those.
+HARDEN := $(NO_UNWIND) $(if $(filter armv7l,$(ARCH)),-marm) -fPIE \
+	-fvisibility=hidden -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fstack-clash-protection
 LDHARDEN := -static-pie \
 	-Wl,-e,hale_start,-T,mk/early.ld,--gc-sections,-z,relro,-z,now \

@@ -5,6 +5,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/hook.h"
 #include "supervisor/listen.h"
+#include "supervisor/log.h"
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/session.h"
@@ -150,8 +151,9 @@ spawn(uint32_t index)
 		what.fd_count++;
 	what.envp = (char **)(uintptr_t)env.items;
 	if (launch(&what, &made) < 0) {
+		log_error(unit->config->name, "not started: no process: %s",
+		    strerror(errno));
 		notify_launched(unit);
-		supervisor.reports[index].error = errno;
 		refuse_later(index, 125);
 		return;
 	}

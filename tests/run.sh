@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
-# security packaging guard engines. Never stops at a failure; every program has a
-# deadline; what can't run on this machine says so and is counted. Ends with the
-# sum of all, alone on the last line. Logs stay in build/check/SUITE/. JOBS programs
-# run at a time (as many as there are CPUs, at most 4), except where time or
-# quiet is what is measured.
+# security cross packaging guard engines. Never stops at a failure; every program
+# has a deadline; what can't run on this machine says so and is counted. Ends
+# with the sum of all, alone on the last line. Logs stay in build/check/SUITE/.
+# JOBS programs run at a time (as many as there are CPUs, at most 4), except
+# where time or quiet is what is measured.
 #
 # A test program ends with the line "N passed, N failed[, N skipped]", or is a
 # cmocka one; no such line, or a bad status after it, is a failure of its own.
@@ -238,6 +238,24 @@ suite_guard()
 	built build all && program 300 guard bash bench/guard.sh
 }
 
+# Another machine's binary, where this one has what builds and runs it.
+suite_cross()
+{
+	local a
+	built build build/hale build/puppet || return
+	for a in ${CROSS_ARCHS:-aarch64 armv7l riscv64}; do
+		if [ "$a" = "$(uname -m)" ]; then
+			continue
+		elif ! sh mk/need.sh "cross-$a" qemu >"$log/need" 2>&1; then
+			skipped "$a" "$(tr '\n' ' ' <"$log/need")"
+		elif ! has_namespaces; then
+			skipped "$a" "no PID namespaces for $(id -un) on this machine"
+		elif built "build-$a" "ARCH=$a" all; then
+			program 180 "$a" bash tests/cross.sh "$a"
+		fi
+	done
+}
+
 suite_packaging()
 {
 	built build all build/puppet
@@ -259,7 +277,7 @@ suite_engines()
 }
 
 began=$SECONDS
-[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security packaging guard \
+[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security cross packaging guard \
 	engines
 for suite; do
 	declare -F "suite_$suite" >/dev/null || {

@@ -114,4 +114,15 @@ services:
 E
 run -- sh -c 'exit 9'
 is "$rc" 9 "a COMMAND replaces main's"
+
+if ! command -v strace >/dev/null; then
+	skip "no process to be had: said, and 125" "no strace"
+else
+	PID1_WRAP=(strace -f -qq -o "$T/strace" -e trace=clone
+		-e inject=clone:error=EAGAIN)
+	plain run -c c.yaml
+	pid1_defaults
+	is "$rc" 125 "no process to be had: 125"
+	like "$err" 'main: not started: no process: Resource temp' "and said"
+fi
 done_testing
