@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 static int verb_run(int argc, char **argv);
+static int verb_inspect_by_name(int argc, char **argv);
 static int verb_help(int argc, char **argv);
 static int verb_version(int argc, char **argv);
 static int verb_licenses(int argc, char **argv);
@@ -54,7 +55,7 @@ const struct verb verbs[] = {
 	{ "events", verb_events, "[--follow] [--json]",
 	    "state changes, newest last" },
 	{ "metrics", verb_metrics, "", "Prometheus text" },
-	{ "inspect", verb_inspect, "[SERVICE|PID] [--json]",
+	{ "inspect", verb_inspect_by_name, "[SERVICE|PID] [--json]",
 	    "what a service may do, in effect, and what PID 1 keeps" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
@@ -210,6 +211,13 @@ print_help(void)
 	puts("\nEach long option has a variable: --stop-signal is "
 	     "HALE_STOP_SIGNAL.");
 	return 0;
+}
+
+static int
+verb_inspect_by_name(int argc, char **argv)
+{
+	inspect_lookup = client_pid_of;
+	return verb_inspect(argc, argv);
 }
 
 static int

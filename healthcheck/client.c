@@ -127,44 +127,86 @@ client_ask(const char *method, const char *path, int64_t limit_ms,
 	return result;
 }
 
-int
-client_stream(const char *path, int fd, char *why, size_t why_size)
+/* Hands over the whole lines of text; what is left moves to its beginning. */
+static int
+take_lines(char *text, size_t *used, client_line *take)
+{
+	char *at = text, *newline;
+	int enough = 0;
+
+	while (enough == 0 && (newline = strchr(at, '\n')) != NULL) {
+		*newline = '\0';
+		enough = take(at);
+		at = newline + 1;
+	}
+	*used -= (size_t)(at - text);
+	memmove(text, at, *used + 1);
+	return enough;
+}
+
+static int
+follow(int server, client_line *take)
 {
 	char text[4096];
 	size_t used = 0;
-	int server = place_connect(0, why, why_size), status = 0;
+	int status = 0;
 
-	if (server < 0)
-		return -1;
-	if (send_request(server, "GET", path) < 0) {
-		snprintf(
-		    why, why_size, "hale does not answer: %s", strerror(errno));
-		close(server);
-		return -1;
-	}
 	for (;;) {
 		ssize_t got =
 		    read(server, text + used, sizeof(text) - used - 1);
-		char *body = text;
+		char *body;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			break;
+			return status;
 		used += (size_t)got;
 		text[used] = '\0';
-		if (status == 0) {
-			body = strstr(text, "\r\n\r\n");
-			if (body == NULL)
-				continue;
+		body = status == 0 ? strstr(text, "\r\n\r\n") : NULL;
+		if (body != NULL) {
 			status = atoi(text + 9);
-			body += 4;
+			used -= (size_t)(body + 4 - text);
+			memmove(text, body + 4, used + 1);
 		}
-		used -= (size_t)(body - text);
-		if (write(fd, body, used) != (ssize_t)used)
-			break;
-		used = 0;
+		if (status != 0 && take_lines(text, &used, take) != 0)
+			return status;
+		if (used == sizeof(text) - 1)
+			return status; /* no line of hale's is that long */
 	}
+}
+
+int
+client_follow(const char *path, client_line *take, char *why, size_t why_size)
+{
+	int server = place_connect(0, why, why_size), status = -1;
+
+	if (server < 0)
+		return -1;
+	if (send_request(server, "GET", path) == 0)
+		status = follow(server, take);
+	if (status <= 0)
+		snprintf(why, why_size, "hale does not answer");
 	close(server);
-	return status;
+	return status > 0 ? status : -1;
+}
+
+const char *
+client_json_text(const char *json, const char *key, char *out, size_t out_size)
+{
+	char name[32];
+	size_t used = 0;
+
+	snprintf(name, sizeof(name), "\"%s\":\"", key);
+	json = strstr(json, name);
+	if (json == NULL)
+		return NULL;
+	for (json += strlen(name);
+	     *json != '"' && *json != '\0' && used + 1 < out_size; json++) {
+		/* Of what is escaped only quotes and backslashes are text. */
+		if (*json == '\\' && (json[1] == '"' || json[1] == '\\'))
+			json++;
+		out[used++] = *json;
+	}
+	out[used] = '\0';
+	return out;
 }

@@ -19,11 +19,25 @@ struct client_reply {
 int client_ask(const char *method, const char *path, int64_t limit_ms,
     struct client_reply *reply, char *why, size_t why_size);
 
+/* One line of a body, NUL-terminated, without its newline; not 0: enough. */
+typedef int client_line(char *line);
+
 /*
- * The same, but the body is written to fd as it comes, for as long as it does.
- * Returns HTTP's status, or -1 with why.
+ * The same, but each line of the body is handed over as it comes, for as long
+ * as any come.  Returns HTTP's status, or -1 with why.
  */
-int client_stream(const char *path, int fd, char *why, size_t why_size);
+int client_follow(
+    const char *path, client_line *take, char *why, size_t why_size);
+
+/*
+ * The text of "key":"..." in a JSON object, unescaped as far as our server
+ * escapes, into out.  Returns out, or NULL if it isn't there.
+ */
+const char *client_json_text(
+    const char *json, const char *key, char *out, size_t out_size);
+
+/* The pid of a service that runs, by its name, or 0. */
+int client_pid_of(const char *service);
 
 /* The client's verbs; each returns its exit status. */
 int verb_health(int argc, char **argv);

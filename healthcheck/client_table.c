@@ -18,19 +18,25 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define CLIENTS    64
-#define HEAD_BYTES 512
+/* Those who come over TCP can't take the places of those inside. */
+#define CLIENTS_LOCAL 64
+#define CLIENTS_TCP   32
+#define CLIENTS       (CLIENTS_LOCAL + CLIENTS_TCP)
+#define HEAD_BYTES    512
 
 #define REQUEST_MS 5000   /* for a whole request, and to take its answer */
 #define IDLE_MS    60000  /* between requests */
 #define ASK_MS     120000 /* for an outcome: longer than any stop */
+#define LINGER_MS  1000   /* for what comes after the last answer */
 
+/* In the order in which they lose their places to new ones. */
 enum client_state {
 	CLIENT_FREE,
+	CLIENT_LINGERING, /* all is said; it may still be writing */
 	CLIENT_READING,
 	CLIENT_SENDING,
-	CLIENT_WAITING,   /* for the supervisor's outcome */
 	CLIENT_FOLLOWING, /* events, as they come */
+	CLIENT_WAITING,   /* for an outcome: never */
 };
 
 struct client {
@@ -40,20 +46,27 @@ struct client {
 	bool tcp, may_act;
 	bool keep_alive, head_only;
 	bool asked; /* the supervisor knows us as an owner */
+	bool ended; /* it has said that it has nothing more to say */
 	int64_t active_ms;
 
-	char in[REQUEST_HEAD_MAX];
+	char *in; /* [REQUEST_HEAD_MAX] */
 	size_t in_used;
 
-	char head[HEAD_BYTES]; /* or one event that is being sent */
+	char *head; /* [HEAD_BYTES]; or one event that is being sent */
 	size_t head_used, sent;
 	struct document *document;
 	uint64_t next_event;
 };
 
+/* Apart from the clients: pages that nobody uses are never touched. */
+struct buffers {
+	char in[REQUEST_HEAD_MAX];
+	char head[HEAD_BYTES];
+};
+
 static struct {
-	struct client *clients; /* [CLIENTS]; those from used on: untouched */
-	size_t used;
+	struct client *clients;  /* [CLIENTS] */
+	struct buffers *buffers; /* [CLIENTS] */
 	const struct status_settings *settings;
 	struct status_settings copy;
 	uid_t owner;
@@ -87,7 +100,8 @@ client_table_init(const struct status_settings *settings)
 	table.settings = &table.copy;
 	table.owner = geteuid();
 	table.clients = calloc(CLIENTS, sizeof(*table.clients));
-	if (table.clients == NULL)
+	table.buffers = calloc(CLIENTS, sizeof(*table.buffers));
+	if (table.clients == NULL || table.buffers == NULL)
 		return -1;
 	return documents_init(longest_answer(settings));
 }
@@ -147,34 +161,39 @@ context_of(const struct client *client)
 
 /* ---- sending ------------------------------------------------------------------ */
 
-/* Sends what is left of head and document: 1 all, 0 later, -1 gone. */
+/* What is left of head and document; false: nothing. */
+static bool
+pieces_left(const struct client *client, struct iovec pieces[2])
+{
+	const struct writer *writer =
+	    client->document != NULL && !client->head_only
+	        ? &client->document->writer
+	        : NULL;
+	size_t head = client->head_used, sent = client->sent;
+	size_t body = writer != NULL ? writer->used : 0;
+
+	pieces[0] = pieces[1] = (struct iovec){ NULL, 0 };
+	if (sent < head)
+		pieces[0] =
+		    (struct iovec){ client->head + sent, head - sent };
+	sent = sent > head ? sent - head : 0;
+	if (sent < body)
+		pieces[1] =
+		    (struct iovec){ writer->text + sent, body - sent };
+	return pieces[0].iov_len + pieces[1].iov_len > 0;
+}
+
+/* Sends what is left: 1 all, 0 later, -1 gone. */
 static int
 push(struct client *client)
 {
-	size_t body = client->document != NULL && !client->head_only
-	                  ? client->document->writer.used
-	                  : 0;
+	struct iovec pieces[2];
 
-	while (client->sent < client->head_used + body) {
-		size_t in_head = client->sent < client->head_used
-		                     ? client->head_used - client->sent
-		                     : 0;
-		size_t in_body = client->sent > client->head_used
-		                     ? client->sent - client->head_used
-		                     : 0;
-		struct iovec pieces[2] = {
-			{ client->head + client->sent, in_head },
-			{ body > 0 ? client->document->writer.text + in_body
-			           : client->head,
-			    body - in_body },
-		};
+	while (pieces_left(client, pieces)) {
 		struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
-		ssize_t sent;
-
-		if (in_head == 0)
-			pieces[0].iov_base = client->head;
-		sent = sendmsg(
+		ssize_t sent = sendmsg(
 		    client->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)
@@ -194,7 +213,7 @@ prepare(struct client *client, const struct answer_plan *plan)
 	if (client->document != NULL)
 		client->document->readers++;
 	client->sent = 0;
-	client->head_used = (size_t)snprintf(client->head, sizeof(client->head),
+	client->head_used = (size_t)snprintf(client->head, HEAD_BYTES,
 	    "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 	    "%s%s\r\n",
@@ -227,6 +246,8 @@ ask(struct client *client, struct answer_plan *plan)
 	struct route_context context = context_of(client);
 
 	enter(client, CLIENT_WAITING, ASK_MS);
+	/* It could be written to all the time: that is no news now. */
+	loop_rewatch(&client->watch, client->ended ? 0 : EPOLLIN);
 	client->asked = true;
 	if (supervisor_ask(plan->verb, plan->service, on_outcome, client) == 0)
 		return;
@@ -240,36 +261,65 @@ ask(struct client *client, struct answer_plan *plan)
 
 /* ---- following ------------------------------------------------------------------ */
 
-/* Puts the next event into head: 1 there is one, 0 none yet, -1 too slow. */
+/*
+ * Puts the next event into head: 1 there is one, 0 none yet, -1 some are lost
+ * to this reader, which is what head says then.
+ */
 static int
 next_event(struct client *client)
 {
 	uint64_t expected = client->next_event;
 	struct supervisor_event event;
 	struct supervisor_view view;
-	struct writer writer = { .text = client->head,
-		.size = sizeof(client->head) };
+	struct writer writer = { .text = client->head, .size = HEAD_BYTES };
 
 	if (!supervisor_event(&client->next_event, &event))
 		return 0;
+	client->sent = 0;
 	if (expected != 0 && client->next_event != expected + 1) {
-		client->head_used = (size_t)snprintf(client->head,
-		    sizeof(client->head),
+		client->head_used = (size_t)snprintf(client->head, HEAD_BYTES,
 		    "{\"error\":\"too slow: %llu events are lost\"}\n",
 		    (unsigned long long)(client->next_event - expected - 1));
-		client->sent = 0;
 		return -1;
 	}
 	supervisor_look(event.index, &view);
 	report_event(&writer, view.name, &event);
 	client->head_used = writer.used;
-	client->sent = 0;
 	return 1;
+}
+
+/*
+ * The reader that doesn't read is told that it lost something and let go.  Its
+ * buffer is full: make it larger, once, for the line that is cut off and ours.
+ */
+static void
+give_up_following(struct client *client)
+{
+	int bytes = 1 << 20; /* or as much as the kernel allows */
+
+	setsockopt(
+	    client->watch.fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (push(client) == 1 && next_event(client) != 0)
+		push(client);
+	drop(client);
+}
+
+/* Are there more new events than the ring will keep? */
+static bool
+is_left_behind(const struct client *client)
+{
+	uint64_t next = client->next_event;
+	struct supervisor_event event;
+
+	return next != 0 && supervisor_event(&next, &event) &&
+	       next != client->next_event + 1;
 }
 
 static void
 follow(struct client *client)
 {
+	uint32_t reading = client->ended ? 0 : EPOLLIN;
+
 	for (;;) {
 		int result = push(client);
 
@@ -277,14 +327,18 @@ follow(struct client *client)
 			drop(client);
 			return;
 		}
+		if (result == 0 && is_left_behind(client)) {
+			give_up_following(client);
+			return;
+		}
 		if (result == 0) {
 			/* No deadline: the ring is the limit. */
-			loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+			loop_rewatch(&client->watch, reading | EPOLLOUT);
 			return;
 		}
 		result = next_event(client);
 		if (result == 0) {
-			loop_rewatch(&client->watch, EPOLLIN);
+			loop_rewatch(&client->watch, reading);
 			return;
 		}
 		if (result < 0) {
@@ -300,10 +354,15 @@ begin_following(struct client *client)
 {
 	client->next_event = 0;
 	client->document = NULL;
+	client->keep_alive = false;
 	client->sent = 0;
-	client->head_used = (size_t)snprintf(client->head, sizeof(client->head),
+	client->head_used = (size_t)snprintf(client->head, HEAD_BYTES,
 	    "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
 	    "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+	if (client->head_only) {
+		enter(client, CLIENT_SENDING, REQUEST_MS);
+		return;
+	}
 	enter(client, CLIENT_FOLLOWING, 0);
 	follow(client);
 }
@@ -327,11 +386,12 @@ take_request(struct client *client)
 	int status = 400;
 	long head =
 	    request_read(&request, client->in, client->in_used, &status);
+	size_t whole;
 
 	if (head == 0)
 		return false;
 	if (head > 0 &&
-	    request.body_length > sizeof(client->in) - (size_t)head) {
+	    request.body_length > REQUEST_HEAD_MAX - (size_t)head) {
 		head = -1;
 		status = 413;
 	}
@@ -341,12 +401,13 @@ take_request(struct client *client)
 		prepare(client, &plan);
 		return true;
 	}
-	if (client->in_used < (size_t)head + request.body_length)
+	whole = (size_t)head + request.body_length;
+	if (client->in_used < whole)
 		return false;
 	client->keep_alive = request.keep_alive;
 	client->head_only = request.method == REQUEST_HEAD;
 	route(&request, &context, &plan);
-	consume(client, (size_t)head + request.body_length);
+	consume(client, whole);
 	switch (plan.deed) {
 	case ROUTE_ANSWER:
 		prepare(client, &plan);
@@ -361,22 +422,37 @@ take_request(struct client *client)
 	return true;
 }
 
+/*
+ * The last answer is out.  Over TCP, to close while something unread lies there
+ * would take the answer away from the client: let it close first.
+ */
+static void
+end(struct client *client)
+{
+	if (!client->tcp || client->ended) {
+		drop(client);
+		return;
+	}
+	let_go(client);
+	shutdown(client->watch.fd, SHUT_WR);
+	enter(client, CLIENT_LINGERING, LINGER_MS);
+	loop_rewatch(&client->watch, EPOLLIN);
+}
+
 /* Sends; true when the client may be read from again. */
 static bool
 finish_sending(struct client *client)
 {
 	int result = push(client);
 
-	if (result == 0) {
+	if (result == 0)
 		loop_rewatch(&client->watch, EPOLLOUT);
-		return false;
-	}
-	if (result < 0 || !client->keep_alive) {
-		/* So that the answer is not cut off by what we never read. */
-		shutdown(client->watch.fd, SHUT_WR);
+	else if (result < 0)
 		drop(client);
+	else if (!client->keep_alive)
+		end(client);
+	if (result <= 0 || !client->keep_alive)
 		return false;
-	}
 	let_go(client);
 	enter(
 	    client, CLIENT_READING, client->in_used > 0 ? REQUEST_MS : IDLE_MS);
@@ -393,29 +469,34 @@ serve(struct client *client)
 		if (client->state != CLIENT_READING)
 			return;
 		if (!take_request(client)) {
-			loop_rewatch(&client->watch, EPOLLIN);
+			/* Half a request of one who says no more. */
+			if (client->ended)
+				drop(client);
+			else
+				loop_rewatch(&client->watch, EPOLLIN);
 			return;
 		}
 	}
 	/* More of them wait in our buffer: be called again at once. */
-	loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+	loop_rewatch(
+	    &client->watch, client->ended ? EPOLLOUT : EPOLLIN | EPOLLOUT);
 }
 
-/* Reads what is there; false: the client has gone. */
+/* Reads what is there; false: the connection is broken. */
 static bool
 fill(struct client *client)
 {
 	ssize_t got;
 
-	if (client->in_used == sizeof(client->in))
+	if (client->in_used == REQUEST_HEAD_MAX || client->ended)
 		return true;
 	got = recv(client->watch.fd, client->in + client->in_used,
-	    sizeof(client->in) - client->in_used, MSG_DONTWAIT);
+	    REQUEST_HEAD_MAX - client->in_used, MSG_DONTWAIT);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (got == 0)
-		return false;
-	if (client->in_used == 0 && client->state == CLIENT_READING)
+		client->ended = true;
+	else if (client->in_used == 0 && client->state == CLIENT_READING)
 		enter(client, CLIENT_READING, REQUEST_MS);
 	client->in_used += (size_t)got;
 	return true;
@@ -423,12 +504,30 @@ fill(struct client *client)
 
 /* One who waits for an outcome may have said all that it has to say. */
 static void
-on_ready_waiting(struct client *client, uint32_t events)
+on_ready_waiting(struct client *client)
 {
-	if ((events & (EPOLLHUP | EPOLLERR)) != 0)
-		drop(client);
-	else if (!fill(client) || client->in_used == sizeof(client->in))
+	if (client->ended || client->in_used == REQUEST_HEAD_MAX)
 		loop_rewatch(&client->watch, 0);
+}
+
+/* Whatever it says now is of no interest. */
+static void
+on_ready_following(struct client *client)
+{
+	client->in_used = 0;
+	/* Over TCP, one who closes looks like one who only says no more. */
+	if (client->ended && client->tcp)
+		drop(client);
+	else
+		follow(client);
+}
+
+static void
+on_ready_lingering(struct client *client)
+{
+	client->in_used = 0;
+	if (client->ended)
+		drop(client);
 }
 
 static void
@@ -436,56 +535,55 @@ on_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct client *client = LOOP_OWNER(watch, struct client, watch);
 
-	if (client->state == CLIENT_WAITING) {
-		on_ready_waiting(client, events);
-		return;
-	}
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !fill(client)) {
+	/* Both ends are closed: nobody is there to be answered. */
+	if ((events & EPOLLERR) != 0 || !fill(client) ||
+	    ((events & EPOLLHUP) != 0 && client->state != CLIENT_READING)) {
 		drop(client);
 		return;
 	}
-	if (client->state == CLIENT_FOLLOWING) {
-		/* Whatever it says now is of no interest. */
-		client->in_used = 0;
-		follow(client);
-	} else {
+	switch (client->state) {
+	case CLIENT_FREE:
+		break;
+	case CLIENT_LINGERING:
+		on_ready_lingering(client);
+		break;
+	case CLIENT_READING:
+	case CLIENT_SENDING:
 		serve(client);
+		break;
+	case CLIENT_FOLLOWING:
+		on_ready_following(client);
+		break;
+	case CLIENT_WAITING:
+		on_ready_waiting(client);
+		break;
 	}
 }
 
 /* ---- the table -------------------------------------------------------------------- */
 
+/* A place of its kind: a free one, or that of the least important. */
 static struct client *
-new_place(void)
+free_place(bool tcp)
 {
-	struct client *client = &table.clients[table.used++];
+	size_t first = tcp ? CLIENTS_LOCAL : 0;
+	size_t end = tcp ? CLIENTS : CLIENTS_LOCAL;
+	struct client *least = NULL;
 
-	client->watch.fd = -1;
-	client->watch.rank = LOOP_CONTROL;
-	client->watch.ready = on_ready;
-	client->deadline.fire = on_deadline;
-	return client;
-}
-
-static struct client *
-free_place(void)
-{
-	struct client *oldest = NULL;
-
-	for (size_t i = 0; i < table.used; i++) {
+	for (size_t i = first; i < end; i++) {
 		struct client *client = &table.clients[i];
 
 		if (client->state == CLIENT_FREE)
 			return client;
 		if (client->state != CLIENT_WAITING &&
-		    (oldest == NULL || client->active_ms < oldest->active_ms))
-			oldest = client;
+		    (least == NULL || client->state < least->state ||
+		        (client->state == least->state &&
+		            client->active_ms < least->active_ms)))
+			least = client;
 	}
-	if (table.used < CLIENTS)
-		return new_place();
-	if (oldest != NULL)
-		drop(oldest);
-	return oldest;
+	if (least != NULL)
+		drop(least);
+	return least;
 }
 
 static bool
@@ -501,15 +599,19 @@ peer_may_act(int fd)
 void
 client_table_add(int fd, bool tcp)
 {
-	struct client *client = free_place();
+	struct client *client = free_place(tcp);
 
 	if (client == NULL) {
 		close(fd);
 		return;
 	}
-	client->watch.fd = fd;
+	client->watch = (struct loop_watch){
+		.fd = fd, .rank = LOOP_CONTROL, .ready = on_ready
+	};
+	client->deadline.fire = on_deadline;
+	client->in = table.buffers[client - table.clients].in;
+	client->head = table.buffers[client - table.clients].head;
 	if (loop_watch(&client->watch, EPOLLIN) < 0) {
-		client->watch.fd = -1;
 		close(fd);
 		return;
 	}
@@ -517,7 +619,7 @@ client_table_add(int fd, bool tcp)
 	client->may_act = !tcp && peer_may_act(fd);
 	client->in_used = 0;
 	client->document = NULL;
-	client->asked = false;
+	client->asked = client->ended = false;
 	enter(client, CLIENT_READING, REQUEST_MS);
 	/* Most have asked before they were accepted: save a turn. */
 	on_ready(&client->watch, EPOLLIN);
@@ -527,7 +629,7 @@ void
 client_table_changed(void)
 {
 	table.version++;
-	for (size_t i = 0; i < table.used; i++)
+	for (size_t i = 0; i < CLIENTS; i++)
 		if (table.clients[i].state == CLIENT_FOLLOWING)
 			follow(&table.clients[i]);
 }
@@ -535,7 +637,7 @@ client_table_changed(void)
 void
 client_table_close(void)
 {
-	for (size_t i = 0; i < table.used; i++) {
+	for (size_t i = 0; i < CLIENTS; i++) {
 		/* An outcome that is ready shall still be heard. */
 		if (table.clients[i].state == CLIENT_SENDING)
 			push(&table.clients[i]);

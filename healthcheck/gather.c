@@ -18,8 +18,13 @@
 static struct {
 	struct snapshot snapshot;
 	struct figures_session *sessions;
-	int64_t started_ms;
+	int64_t started_ms, measured_ms;
+	uint64_t pids; /* of the services that were measured, a sum over them */
 } gather;
+
+/* /proc is read no more often: everybody's, and when other processes run. */
+#define FRESH_MS 1000
+#define NEWS_MS  50
 
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_HEALTH] = "healthcheck",
@@ -141,7 +146,6 @@ look(struct snapshot_service *node, uint32_t index)
 	node->restarts = view.restarts;
 	node->lines_dropped = view.lines_dropped;
 	node->since_wall_ms = to_wall(view.since_ms);
-	node->resources = (struct snapshot_resources){ -1, -1, -1, -1 };
 }
 
 static int
@@ -158,6 +162,9 @@ measure(struct snapshot *s)
 {
 	size_t count = 0;
 
+	for (size_t i = 0; i < s->service_count; i++)
+		s->services[i].resources =
+		    (struct snapshot_resources){ -1, -1, -1, -1 };
 	for (size_t i = 0; i < s->service_count; i++)
 		if (s->services[i].pid > 0) {
 			gather.sessions[count].session = s->services[i].pid;
@@ -207,8 +214,25 @@ judge_whole(struct snapshot *s)
 			    s->services[i].cause);
 }
 
+/* What was measured a moment ago still holds, if the same processes run. */
+static bool
+is_measured(const struct snapshot *s)
+{
+	uint64_t pids = 0;
+	int64_t age_ms = s->now_ms - gather.measured_ms;
+
+	for (size_t i = 0; i < s->service_count; i++)
+		pids = pids * 31 + (uint64_t)s->services[i].pid;
+	if (gather.measured_ms != 0 &&
+	    age_ms < (pids == gather.pids ? FRESH_MS : NEWS_MS))
+		return true;
+	gather.pids = pids;
+	gather.measured_ms = s->now_ms;
+	return false;
+}
+
 const struct snapshot *
-gather_now(void)
+gather_now(bool figures)
 {
 	struct snapshot *s = &gather.snapshot;
 	size_t count = s->service_count + s->dependency_count;
@@ -217,6 +241,7 @@ gather_now(void)
 	s->wall_ms = clock_wall_ms();
 	s->uptime_ms = s->now_ms - gather.started_ms;
 	s->pid = getpid();
+	monitor_judge();
 	for (size_t i = 0; i < count; i++) {
 		struct snapshot_service *node = &s->services[i];
 
@@ -225,6 +250,7 @@ gather_now(void)
 		judge(node, (uint32_t)i);
 	}
 	judge_whole(s);
-	measure(s);
+	if (figures && !is_measured(s))
+		measure(s);
 	return s;
 }

@@ -14,7 +14,10 @@ int gather_init(const struct config *config, struct conf_error *err);
 /* How many probes there are. */
 size_t gather_probes(void);
 
-/* The truth, now; good until the next call. */
-const struct snapshot *gather_now(void);
+/*
+ * The truth, now; good until the next call.  Without figures, what the kernel
+ * counts may be old.
+ */
+const struct snapshot *gather_now(bool figures);
 
 #endif

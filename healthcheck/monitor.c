@@ -473,8 +473,8 @@ up_of(const struct supervisor_view *view)
 	return UP_DOWN;
 }
 
-static void
-judge(void)
+void
+monitor_judge(void)
 {
 	for (uint32_t i = 0; i < monitor.services; i++) {
 		struct health_node *node = &monitor.nodes[i];
@@ -492,21 +492,18 @@ judge(void)
 struct health_opinion
 monitor_opinion(uint32_t index)
 {
-	judge();
 	return monitor.opinions[index];
 }
 
 struct health_opinion
 monitor_whole(void)
 {
-	judge();
 	return health_whole(monitor.nodes, monitor.opinions, monitor.count);
 }
 
 size_t
 monitor_line(uint32_t index, char *out, size_t out_size)
 {
-	judge();
 	return health_line(out, out_size, monitor.nodes, monitor.opinions,
 	    index, loop_now_ms());
 }
@@ -536,6 +533,7 @@ monitor_cause(uint32_t index)
 	uint32_t cause = index;
 
 	if (check == NULL) {
+		monitor_judge();
 		cause = monitor_opinion(index).cause;
 		check = failing_check(cause);
 	}

@@ -52,7 +52,8 @@ size_t monitor_timers(void);
 /* What is known: a check, or NULL where there is no probe of that role. */
 const struct check *monitor_check(uint32_t index, enum health_role role);
 
-/* Judged anew, now: of one, of all that are services. */
+/* Judges all anew, now; then: the opinion of one, of all that are services. */
+void monitor_judge(void);
 struct health_opinion monitor_opinion(uint32_t index);
 struct health_opinion monitor_whole(void);
 

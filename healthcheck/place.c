@@ -26,20 +26,31 @@ make_address(struct sockaddr_un *address, const char *path)
 	return 0;
 }
 
+/* limit_ms 0: no limit; -1: at once, EAGAIN if its queue of clients is full. */
 static int
-connect_to(const char *path)
+connect_to(const char *path, int limit_ms)
 {
+	struct timeval limit = { .tv_sec = limit_ms / 1000,
+		.tv_usec = limit_ms % 1000 * 1000 };
 	struct sockaddr_un address;
-	int fd;
+	int fd, saved;
 
 	if (make_address(&address, path) < 0)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX,
+	    SOCK_STREAM | SOCK_CLOEXEC | (limit_ms < 0 ? SOCK_NONBLOCK : 0), 0);
 	if (fd < 0)
 		return -1;
+	if (limit_ms > 0) {
+		/* The second is for connect(), too. */
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	}
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
+	saved = errno;
 	close(fd);
+	errno = saved;
 	return -1;
 }
 
@@ -56,19 +67,27 @@ clear_way(const char *path)
 		errno = EEXIST;
 		return false;
 	}
-	fd = connect_to(path);
-	if (fd >= 0) {
+	fd = connect_to(path, -1);
+	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 || errno == EAGAIN) {
 		errno = EADDRINUSE;
 		return false;
 	}
 	return errno == ECONNREFUSED && unlink(path) == 0;
 }
 
+/* The file that place_listen() made, to know it again. */
+static struct {
+	dev_t device;
+	ino_t inode;
+} made;
+
 static int
 listen_at(const char *path)
 {
 	struct sockaddr_un address;
+	struct stat stat;
 	mode_t mask;
 	int fd, saved;
 
@@ -80,8 +99,10 @@ listen_at(const char *path)
 	/* Anybody inside may ask; who may act is told by credentials. */
 	mask = umask(0111);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    listen(fd, 128) == 0) {
+	    listen(fd, 128) == 0 && lstat(path, &stat) == 0) {
 		umask(mask);
+		made.device = stat.st_dev;
+		made.inode = stat.st_ino;
 		return fd;
 	}
 	saved = errno;
@@ -145,23 +166,15 @@ place_listen(
 }
 
 void
-place_remove(const char *chosen, int fd)
+place_remove(const char *chosen)
 {
-	struct sockaddr_un address;
-	socklen_t size = sizeof(address);
 	char directory[PLACE_BYTES];
+	struct stat stat;
 	char *slash;
 
-	/* Is it still ours?  Whoever listens there now is not to be cut off. */
-	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-		return;
-	close(fd);
-	fd = connect_to(chosen);
-	if (fd >= 0) {
-		close(fd);
-		return;
-	}
-	if (errno != ECONNREFUSED)
+	/* Whoever put something else there meanwhile keeps it. */
+	if (lstat(chosen, &stat) < 0 || !S_ISSOCK(stat.st_mode) ||
+	    stat.st_dev != made.device || stat.st_ino != made.inode)
 		return;
 	unlink(chosen);
 	if (strncmp(chosen, "/dev/shm/hale-", 14) != 0)
@@ -183,45 +196,44 @@ is_pid1(int fd)
 	       peer.pid == 1;
 }
 
+static int
+connect_named(const char *path, int timeout_ms, char *why, size_t why_size)
+{
+	int fd = connect_to(path, timeout_ms);
+
+	if (fd < 0)
+		snprintf(why, why_size, "%s (HALE_SOCKET): %s", path,
+		    errno == EAGAIN ? "no answer in time" : strerror(errno));
+	return fd;
+}
+
 int
 place_connect(int timeout_ms, char *why, size_t why_size)
 {
-	struct timeval limit = { .tv_sec = timeout_ms / 1000,
-		.tv_usec = timeout_ms % 1000 * 1000 };
 	const char *named = getenv("HALE_SOCKET");
-	char second[PLACE_BYTES] = "";
+	char second[PLACE_BYTES];
 	const char *paths[2] = { PLACE_RUN, second };
-	bool stranger = false;
-	int fd = -1;
+	bool stranger = false, late = false;
 
-	if (named != NULL && *named != '\0') {
-		fd = connect_to(named);
-		if (fd < 0)
-			snprintf(why, why_size, "%s (HALE_SOCKET): %s", named,
-			    strerror(errno));
-	} else {
-		if (namespace_path(second, false) < 0)
-			second[0] = '\0';
-		for (int i = 0; i < 2 && fd < 0 && *paths[i] != '\0'; i++) {
-			fd = connect_to(paths[i]);
-			if (fd >= 0 && !is_pid1(fd)) {
-				close(fd);
-				fd = -1;
-				stranger = true;
-			}
-		}
-		if (fd < 0)
-			snprintf(why, why_size, "%s",
-			    stranger
-			        ? "the server at the status socket is not "
-			          "PID 1 (HALE_SOCKET names another)"
-			        : "no status socket: PID 1 is not hale, or "
-			          "runs a plain command (--socket opens "
-			          "one)");
+	if (named != NULL && *named != '\0')
+		return connect_named(named, timeout_ms, why, why_size);
+	if (namespace_path(second, false) < 0)
+		second[0] = '\0';
+	for (int i = 0; i < 2 && *paths[i] != '\0'; i++) {
+		int fd = connect_to(paths[i], timeout_ms);
+
+		if (fd >= 0 && is_pid1(fd))
+			return fd;
+		late = late || (fd < 0 && errno == EAGAIN);
+		stranger = stranger || fd >= 0;
+		if (fd >= 0)
+			close(fd);
 	}
-	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	}
-	return fd;
+	snprintf(why, why_size, "%s",
+	    late       ? "hale does not answer in time"
+	    : stranger ? "the server at the status socket is not PID 1 "
+	                 "(HALE_SOCKET names another)"
+	               : "no status socket: PID 1 is not hale, or runs a "
+	                 "plain command (--socket opens one)");
+	return -1;
 }

@@ -28,12 +28,12 @@ int place_listen(
     const char *path, char chosen[PLACE_BYTES], char *why, size_t why_size);
 
 /* Takes away what place_listen() made, if it still is that very socket. */
-void place_remove(const char *chosen, int fd);
+void place_remove(const char *chosen);
 
 /*
  * Connects to the server of this PID namespace: HALE_SOCKET, then the usual
- * places.  Trusts only PID 1, or whoever HALE_SOCKET names; the connection
- * has a time limit on each read and write.
+ * places.  Trusts only PID 1, or whoever HALE_SOCKET names; to connect, and
+ * each read and write, takes timeout_ms at most (0: no limit).
  *
  * Returns the descriptor, or -1 with why.
  */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include "request.h"
+
+#include "supervisor/conf.h"
 #include "supervisor/core.h"
 #include "supervisor/supervisor.h"
 #include "verdict.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *
@@ -50,14 +54,46 @@ named(const char *name, const char *text, size_t length)
 }
 
 static bool
+is_excluded(
+    const struct snapshot_service *service, const struct report_scope *scope)
+{
+	const char *name = NULL;
+	size_t length;
+
+	while (scope->exclude != NULL &&
+	       (name = request_query_next(
+	            scope->exclude, "exclude", name, &length)) != NULL)
+		if (named(service->name, name, length))
+			return true;
+	return false;
+}
+
+static bool
 in_scope(
     const struct snapshot_service *service, const struct report_scope *scope)
 {
-	if (scope->service != NULL)
-		return named(
-		    service->name, scope->service, scope->service_length);
-	return scope->exclude == NULL ||
-	       !named(service->name, scope->exclude, scope->exclude_length);
+	return scope->service == NULL ||
+	       named(service->name, scope->service, scope->service_length);
+}
+
+const char *
+report_unknown(const struct snapshot *snapshot, const char *name,
+    size_t length, char *out, size_t out_size)
+{
+	const char *names[256], *nearest;
+	size_t count = snapshot->service_count + snapshot->dependency_count;
+	char word[64];
+
+	if (count > sizeof(names) / sizeof(names[0]))
+		count = sizeof(names) / sizeof(names[0]);
+	for (size_t i = 0; i < count; i++)
+		names[i] = snapshot->services[i].name;
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	nearest = conf_nearest(word, names, count);
+	snprintf(out, out_size, "no service \"%s\"%s%s%s", word,
+	    nearest != NULL ? " (did you mean \"" : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "\"?)" : "");
+	return out;
 }
 
 /* A line of the verbose form, or of the list of what is wrong. */
@@ -85,6 +121,17 @@ health_line(struct writer *writer, const struct snapshot_service *service,
 	write_text(writer, "\n");
 }
 
+static void
+health_excluded(struct writer *writer, const struct snapshot_service *service,
+    bool verbose)
+{
+	if (!verbose)
+		return;
+	write_text(writer, "[+]");
+	write_text(writer, service->name);
+	write_text(writer, " excluded: ok\n");
+}
+
 bool
 report_health(struct writer *writer, const struct snapshot *snapshot,
     enum report_kind kind, const struct report_scope *scope)
@@ -105,6 +152,10 @@ report_health(struct writer *writer, const struct snapshot *snapshot,
 		if (!in_scope(service, scope))
 			continue;
 		any = true;
+		if (is_excluded(service, scope)) {
+			health_excluded(writer, service, scope->verbose);
+			continue;
+		}
 		/* A dependency that is down is shown; its dependents decide. */
 		if (i < snapshot->service_count || scope->service != NULL)
 			all = all && yes;
@@ -112,7 +163,12 @@ report_health(struct writer *writer, const struct snapshot *snapshot,
 			health_line(writer, service, yes, scope->verbose);
 	}
 	if (scope->service != NULL && !any) {
-		write_text(writer, "no such service\n");
+		char text[200];
+
+		write_text(writer,
+		    report_unknown(snapshot, scope->service,
+		        scope->service_length, text, sizeof(text)));
+		write_text(writer, "\n");
 		return false;
 	}
 	if (scope->verbose) {

@@ -8,6 +8,7 @@
 #include "snapshot.h"
 #include "writer.h"
 
+struct request;
 struct supervisor_event;
 
 /* The question that /livez, /readyz, /startupz and /healthz ask. */
@@ -26,18 +27,21 @@ const char *report_kind_name(enum report_kind kind);
 struct report_scope {
 	const char *service; /* only this one; NULL: all */
 	size_t service_length;
-	const char *exclude; /* all but this one; NULL: none */
-	size_t exclude_length;
+	const struct request *exclude; /* all but its exclude=NAME; or NULL */
 	bool verbose;     /* a line for each */
 	bool starting_ok; /* who has not had the time to fail is well */
 };
 
 /*
  * Writes "ok", or why not, kubelet's way.  Returns whether the answer is yes;
- * a service that does not exist is no.
+ * a service that does not exist is no, with the name that may be meant.
  */
 bool report_health(struct writer *writer, const struct snapshot *snapshot,
     enum report_kind kind, const struct report_scope *scope);
+
+/* "no service \"apo\" (did you mean \"api\"?)" into out; returns out. */
+const char *report_unknown(const struct snapshot *snapshot, const char *name,
+    size_t length, char *out, size_t out_size);
 
 /* GET /v1/status */
 void report_status(struct writer *writer, const struct snapshot *snapshot);

@@ -100,20 +100,50 @@ read_first_line(struct request *request, const struct line *line)
 	return 0;
 }
 
+/* Two lengths that differ are somebody's trick: RFC 9112, 6.3. */
 static int
-read_length(size_t *length, const char *text, size_t size)
+read_length(struct request *request, const char *text, size_t size)
 {
 	size_t value = 0;
 
-	if (size == 0 || size > 5)
-		return 413;
 	for (size_t i = 0; i < size; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return 400;
-		value = value * 10 + (size_t)(text[i] - '0');
+		if (value <= REQUEST_HEAD_MAX)
+			value = value * 10 + (size_t)(text[i] - '0');
 	}
-	*length = value;
+	if (size == 0 ||
+	    (request->has_length && request->body_length != value))
+		return 400;
+	request->has_length = true;
+	request->body_length = value;
 	return value > REQUEST_HEAD_MAX ? 413 : 0;
+}
+
+/* A token: RFC 9110, 5.6.2.  No blank before the colon, no folded lines. */
+static bool
+is_field_name(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i] | 0x20;
+
+		if (!(c >= 'a' && c <= 'z') &&
+		    !(text[i] >= '0' && text[i] <= '9') &&
+		    (text[i] == '\0' || strchr("!#$%&'*+-.^_`|~", text[i]) == NULL))
+			return false;
+	}
+	return length > 0;
+}
+
+/* No NUL, no bare CR, nothing that could be taken for the end of a line. */
+static bool
+is_field_value(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
+		    text[i] == 0x7f)
+			return false;
+	return true;
 }
 
 /* Only the fields that change what the bytes after the head are. */
@@ -124,18 +154,22 @@ read_field(struct request *request, const struct line *line)
 	const char *value, *end = line->text + line->length;
 	size_t name, size;
 
-	if (colon == NULL || colon == line->text)
+	if (colon == NULL)
 		return 400;
 	name = (size_t)(colon - line->text);
+	if (!is_field_name(line->text, name))
+		return 400;
 	for (value = colon + 1;
 	     value < end && (*value == ' ' || *value == '\t');)
 		value++;
 	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
 	size = (size_t)(end - value);
+	if (!is_field_value(value, size))
+		return 400;
 
 	if (equals_any_case(line->text, name, "content-length"))
-		return read_length(&request->body_length, value, size);
+		return read_length(request, value, size);
 	if (equals_any_case(line->text, name, "transfer-encoding"))
 		return 501;
 	if (equals_any_case(line->text, name, "connection")) {
@@ -199,10 +233,12 @@ request_part(
 }
 
 const char *
-request_query(const struct request *request, const char *key, size_t *length)
+request_query_next(
+    const struct request *request, const char *key, const char *after,
+    size_t *length)
 {
+	const char *end = request->query + request->query_length;
 	const char *at = request->query;
-	const char *end = at + request->query_length;
 	size_t key_length = strlen(key);
 
 	while (at < end) {
@@ -210,14 +246,21 @@ request_query(const struct request *request, const char *key, size_t *length)
 		const char *stop = next != NULL ? next : end;
 		const char *equal = memchr(at, '=', (size_t)(stop - at));
 		const char *name_end = equal != NULL ? equal : stop;
+		const char *value = equal != NULL ? equal + 1 : stop;
 
-		if ((size_t)(name_end - at) == key_length &&
+		if ((after == NULL || value > after) &&
+		    (size_t)(name_end - at) == key_length &&
 		    memcmp(at, key, key_length) == 0) {
-			at = equal != NULL ? equal + 1 : stop;
-			*length = (size_t)(stop - at);
-			return at;
+			*length = (size_t)(stop - value);
+			return value;
 		}
 		at = stop + 1;
 	}
 	return NULL;
+}
+
+const char *
+request_query(const struct request *request, const char *key, size_t *length)
+{
+	return request_query_next(request, key, NULL, length);
 }

@@ -21,6 +21,7 @@ struct request {
 	const char *query; /* after '?'; length 0: none */
 	size_t query_length;
 	size_t body_length; /* that follows and is to be skipped */
+	bool has_length;
 	bool keep_alive;
 	bool version_1_1;
 };
@@ -50,5 +51,9 @@ size_t request_part(
  */
 const char *request_query(
     const struct request *request, const char *key, size_t *length);
+
+/* The same for a key that comes more than once: after is the value before. */
+const char *request_query_next(const struct request *request, const char *key,
+    const char *after, size_t *length);
 
 #endif

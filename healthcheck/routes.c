@@ -111,7 +111,7 @@ answer_status(struct answer_plan *plan, const struct route_context *context)
 		return;
 	writer = body(plan, context, DOCUMENT_STATUS, 200, json_type);
 	if (writer != NULL)
-		report_status(writer, context->gather());
+		report_status(writer, context->gather(true));
 }
 
 /* format=tsv: the same, for `hale status`. */
@@ -122,7 +122,7 @@ answer_table(struct answer_plan *plan, const struct route_context *context)
 	    body(plan, context, 0, 200, "text/tab-separated-values");
 
 	if (writer != NULL)
-		report_table(writer, context->gather());
+		report_table(writer, context->gather(false));
 }
 
 static void
@@ -135,7 +135,7 @@ answer_metrics(struct answer_plan *plan, const struct route_context *context)
 		return;
 	writer = body(plan, context, DOCUMENT_METRICS, 200, type);
 	if (writer != NULL)
-		report_metrics(writer, context->gather());
+		report_metrics(writer, context->gather(true));
 }
 
 static void
@@ -151,10 +151,9 @@ answer_health(struct answer_plan *plan, const struct route_context *context,
 	scope.verbose = request_query(request, "verbose", &length) != NULL;
 	scope.service =
 	    request_query(request, "service", &scope.service_length);
-	scope.exclude =
-	    request_query(request, "exclude", &scope.exclude_length);
+	scope.exclude = request;
 	scope.starting_ok = request_query(request, "starting", &length) != NULL;
-	if (!report_health(writer, context->gather(), kind, &scope))
+	if (!report_health(writer, context->gather(false), kind, &scope))
 		plan->status = 503;
 }
 
@@ -273,13 +272,16 @@ route_service(const struct request *request,
     const struct route_context *context, struct answer_plan *plan,
     const char *part, size_t length)
 {
-	const struct snapshot *snapshot = context->gather();
+	const struct snapshot *snapshot =
+	    context->gather(request->method != REQUEST_POST);
 	int64_t index = find(snapshot, part, length);
 	bool is_dependency = index >= (int64_t)snapshot->service_count;
 	struct writer *writer;
+	char text[200];
 
 	if (index < 0) {
-		route_say(plan, context, 404, "no such service");
+		route_say(plan, context, 404,
+		    report_unknown(snapshot, part, length, text, sizeof(text)));
 	} else if (request->method == REQUEST_POST && is_dependency) {
 		route_say(plan, context, 409,
 		    "it is a dependency: probed, never started");

@@ -30,7 +30,7 @@ struct answer_plan {
 
 /* Who asks, and where the truth comes from. */
 struct route_context {
-	const struct snapshot *(*gather)(void);
+	const struct snapshot *(*gather)(bool figures);
 	uint64_t version; /* of what a snapshot shows */
 	int64_t now_ms;
 	bool may_act; /* not over TCP, and the right user */

@@ -223,7 +223,8 @@ status_close(void)
 	}
 	if (status.local.watch.fd >= 0) {
 		loop_unwatch(&status.local.watch);
-		place_remove(status.path, status.local.watch.fd);
+		place_remove(status.path);
+		close(status.local.watch.fd);
 		status.local.watch.fd = -1;
 	}
 	loop_disarm(&status.pause);

@@ -9,6 +9,7 @@
 #ifndef HALE_HEALTHCHECK_STATUS_H
 #define HALE_HEALTHCHECK_STATUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,11 @@ struct status_settings {
 	const char *socket; /* a path, "none", or NULL: the usual places */
 	const char *listen; /* ADDR:PORT, or NULL: none */
 
-	/* Fills the snapshot anew; it stays until the next call. */
-	const struct snapshot *(*gather)(void);
+	/*
+	 * Fills the snapshot anew; it stays until the next call.  What the
+	 * kernel counts is read only when figures are asked for.
+	 */
+	const struct snapshot *(*gather)(bool figures);
 	size_t services, probes; /* how many: sizes the buffers */
 };
 

@@ -247,6 +247,27 @@ show_table(const char *service)
 	return result;
 }
 
+int
+client_pid_of(const char *service)
+{
+	struct client_reply reply;
+	struct table table = { .rows = NULL };
+	char why[256];
+	int pid = 0;
+
+	if (client_ask("GET", "/v1/status?format=tsv", LIMIT_MS, &reply, why,
+	        sizeof(why)) < 0)
+		return 0;
+	if (reply.status == 200 && split(&table, reply.body) == 0)
+		for (size_t i = 1; i < table.count; i++)
+			if (strcmp(table.rows[i].fields[FIELD_NAME], service) ==
+			    0)
+				pid = atoi(table.rows[i].fields[FIELD_PID]);
+	free(table.rows);
+	free(reply.body);
+	return pid;
+}
+
 static int
 show_json(const char *service)
 {
@@ -258,8 +279,14 @@ show_json(const char *service)
 		snprintf(path, sizeof(path), "/v1/services/%s", service);
 	if (client_ask("GET", path, LIMIT_MS, &reply, why, sizeof(why)) < 0)
 		return complain(why);
-	fwrite(reply.body, 1, reply.size, stdout);
 	result = reply.status == 200 ? 0 : 1;
+	if (result == 0)
+		fwrite(reply.body, 1, reply.size, stdout);
+	else
+		complain(client_json_text(
+		             reply.body, "error", why, sizeof(why)) != NULL
+		             ? why
+		             : "hale's answer makes no sense");
 	free(reply.body);
 	return result;
 }
@@ -276,7 +303,8 @@ verb_status(int argc, char **argv)
 			json = true;
 		else if (strcmp(*argv, "--watch") == 0)
 			watch = true;
-		else if (**argv == '-' || service != NULL)
+		else if (**argv == '-' || service != NULL ||
+		         strpbrk(*argv, "/?&#% ") != NULL)
 			return complain(
 			    "usage: hale status [SERVICE] [--json] [--watch]");
 		else
