@@ -174,12 +174,10 @@ pieces_left(const struct client *client, struct iovec pieces[2])
 
 	pieces[0] = pieces[1] = (struct iovec){ NULL, 0 };
 	if (sent < head)
-		pieces[0] =
-		    (struct iovec){ client->head + sent, head - sent };
+		pieces[0] = (struct iovec){ client->head + sent, head - sent };
 	sent = sent > head ? sent - head : 0;
 	if (sent < body)
-		pieces[1] =
-		    (struct iovec){ writer->text + sent, body - sent };
+		pieces[1] = (struct iovec){ writer->text + sent, body - sent };
 	return pieces[0].iov_len + pieces[1].iov_len > 0;
 }
 
@@ -390,8 +388,7 @@ take_request(struct client *client)
 
 	if (head == 0)
 		return false;
-	if (head > 0 &&
-	    request.body_length > REQUEST_HEAD_MAX - (size_t)head) {
+	if (head > 0 && request.body_length > REQUEST_HEAD_MAX - (size_t)head) {
 		head = -1;
 		status = 413;
 	}

@@ -117,8 +117,13 @@ judge(struct snapshot_service *node, uint32_t index)
 	if (opinion.verdict != VERDICT_HEALTHY)
 		monitor_line(index, node->cause, sizeof(node->cause));
 	if (node->state == NULL) {
-		node->says = "";
-		node->since_wall_ms = to_wall(opinion.since_ms);
+		const struct tally *tally =
+		    gather.snapshot.probes[node->probe_first].tally;
+
+		node->since_wall_ms =
+		    to_wall(node->probe_count > 0 && tally->changed_ms > 0
+		                ? tally->changed_ms
+		                : gather.started_ms);
 		node->exit_code = -1;
 	} else if (strcmp(node->state, "waiting") == 0 ||
 	           strcmp(node->state, "backoff") == 0 ||

@@ -60,9 +60,9 @@ is_excluded(
 	const char *name = NULL;
 	size_t length;
 
-	while (scope->exclude != NULL &&
-	       (name = request_query_next(
-	            scope->exclude, "exclude", name, &length)) != NULL)
+	while (
+	    scope->exclude != NULL && (name = request_query_next(scope->exclude,
+	                                   "exclude", name, &length)) != NULL)
 		if (named(service->name, name, length))
 			return true;
 	return false;
@@ -77,8 +77,8 @@ in_scope(
 }
 
 const char *
-report_unknown(const struct snapshot *snapshot, const char *name,
-    size_t length, char *out, size_t out_size)
+report_unknown(const struct snapshot *snapshot, const char *name, size_t length,
+    char *out, size_t out_size)
 {
 	const char *names[256], *nearest;
 	size_t count = snapshot->service_count + snapshot->dependency_count;
@@ -122,8 +122,8 @@ health_line(struct writer *writer, const struct snapshot_service *service,
 }
 
 static void
-health_excluded(struct writer *writer, const struct snapshot_service *service,
-    bool verbose)
+health_excluded(
+    struct writer *writer, const struct snapshot_service *service, bool verbose)
 {
 	if (!verbose)
 		return;
@@ -165,9 +165,9 @@ report_health(struct writer *writer, const struct snapshot *snapshot,
 	if (scope->service != NULL && !any) {
 		char text[200];
 
-		write_text(writer,
-		    report_unknown(snapshot, scope->service,
-		        scope->service_length, text, sizeof(text)));
+		write_text(
+		    writer, report_unknown(snapshot, scope->service,
+		                scope->service_length, text, sizeof(text)));
 		write_text(writer, "\n");
 		return false;
 	}

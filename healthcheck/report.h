@@ -28,7 +28,7 @@ struct report_scope {
 	const char *service; /* only this one; NULL: all */
 	size_t service_length;
 	const struct request *exclude; /* all but its exclude=NAME; or NULL */
-	bool verbose;     /* a line for each */
+	bool verbose;                  /* a line for each */
 	bool starting_ok; /* who has not had the time to fail is well */
 };
 

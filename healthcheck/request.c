@@ -112,8 +112,7 @@ read_length(struct request *request, const char *text, size_t size)
 		if (value <= REQUEST_HEAD_MAX)
 			value = value * 10 + (size_t)(text[i] - '0');
 	}
-	if (size == 0 ||
-	    (request->has_length && request->body_length != value))
+	if (size == 0 || (request->has_length && request->body_length != value))
 		return 400;
 	request->has_length = true;
 	request->body_length = value;
@@ -129,7 +128,8 @@ is_field_name(const char *text, size_t length)
 
 		if (!(c >= 'a' && c <= 'z') &&
 		    !(text[i] >= '0' && text[i] <= '9') &&
-		    (text[i] == '\0' || strchr("!#$%&'*+-.^_`|~", text[i]) == NULL))
+		    (text[i] == '\0' ||
+		        strchr("!#$%&'*+-.^_`|~", text[i]) == NULL))
 			return false;
 	}
 	return length > 0;
@@ -233,9 +233,8 @@ request_part(
 }
 
 const char *
-request_query_next(
-    const struct request *request, const char *key, const char *after,
-    size_t *length)
+request_query_next(const struct request *request, const char *key,
+    const char *after, size_t *length)
 {
 	const char *end = request->query + request->query_length;
 	const char *at = request->query;

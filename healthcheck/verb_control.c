@@ -81,8 +81,7 @@ print_event(char *line)
 	         client_json_text(line, "from", from, sizeof(from)) != NULL &&
 	         client_json_text(line, "to", to, sizeof(to)) != NULL &&
 	         client_json_text(line, "why", why, sizeof(why)) != NULL)
-		printf(
-		    "%s  %s: %s -> %s (%s)\n", time, service, from, to, why);
+		printf("%s  %s: %s -> %s (%s)\n", time, service, from, to, why);
 	return fflush(stdout);
 }
 
@@ -135,8 +134,8 @@ verb_events(int argc, char **argv)
 	status = follow
 	             ? client_follow("/v1/events?follow",
 	                   json ? print_line : print_event, why, sizeof(why))
-	             : print_page("/v1/events",
-	                   json ? print_line : print_event, why, sizeof(why));
+	             : print_page("/v1/events", json ? print_line : print_event,
+	                   why, sizeof(why));
 	if (status == 200)
 		return 0;
 	fprintf(stderr, "hale: events: %s\n", why);

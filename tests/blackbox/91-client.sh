@@ -13,7 +13,7 @@ services:
   healthy:
     command: [sleep, "1000"]
   api:
-    command: [sh, -c, "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done"]
+    command: [sh, -c, "trap : HUP USR1; trap 'exit 0' TERM; while :; do sleep 1000 & wait; done"]
     healthcheck: {file: $T/ok, interval: 100ms, retries: 2, on_unhealthy: none}
     depends_on: {db: {condition: service_healthy}}
 dependencies:
@@ -72,7 +72,7 @@ rm ok
 wait_for 20 sick
 hale status
 is "$(sed -n '/^SERVICE/{n;s/ .*//p}' hale.out)" api "the worst comes first"
-like "$out" "api +up +unhealthy.* file $T/ok: no such file" "  with its cause in words"
+like "$out" "api +up +unhealthy.*file $T/ok: no such file" "  with its cause in words"
 hale status api
 is "$rc:$(grep -c . hale.out)" 0:2 "hale status SERVICE"
 hale status apo
