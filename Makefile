@@ -252,7 +252,8 @@ build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 SAN_LIBS   := -lcap -lseccomp -lyaml
-SAN_OBJECTS := $(filter-out $(S)/init.o,$(SOURCES:%.c=$(S)/%.o))
+SAN_OBJECTS := $(filter-out $(S)/init.o $(S)/supervisor/printf.o, \
+	$(SOURCES:%.c=$(S)/%.o))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(S)/%,$(sort \
 	$(wildcard tests/unit/test_*.c)))
 
@@ -333,7 +334,8 @@ FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
 F := build/fuzz
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_OBJECTS := $(filter-out $(F)/init.o,$(SOURCES:%.c=$(F)/%.o))
+FUZZ_OBJECTS := $(filter-out $(F)/init.o $(F)/supervisor/printf.o, \
+	$(SOURCES:%.c=$(F)/%.o))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(F)/%,$(sort \
 	$(wildcard tests/fuzz/fuzz_*.c)))
 $(F)/%.o: %.c
