@@ -8,6 +8,7 @@
 #	make sim           the supervisor's decisions under random schedules
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
+#	make stack-test    examples/stack for real, QUICK=1 three services of it
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
@@ -305,6 +306,20 @@ blackbox: build/hale build/puppet
 .PHONY: engines
 engines: build/hale
 	@tests/engines/run.sh
+
+# ---- the example stack: its test, and its scripts (ARGS= are their own)
+.PHONY: stack-test docker-build-optimized docker-ssl-setup \
+	docker-layer-analysis docker-test-alpine
+stack-test: build/hale
+	@tests/stack/run.sh
+docker-build-optimized: build/hale
+	@examples/stack/scripts/build-optimized.sh $(ARGS)
+docker-ssl-setup:
+	@examples/stack/scripts/setup-ssl.sh $(ARGS)
+docker-layer-analysis:
+	@examples/stack/scripts/analyze-layers.sh $(ARGS)
+docker-test-alpine: build/hale
+	@examples/stack/scripts/test-alpine-build.sh $(ARGS)
 
 # ---- measurements: bench/run.sh; they want a quiet machine
 .PHONY: bench
