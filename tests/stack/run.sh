@@ -9,7 +9,7 @@
 #   CACHE_DIR=DIR  keeps the Debian base between runs
 
 . "$(dirname "$0")/../engines/lib.sh"
-. "$HERE/docker-lib.sh"
+. "$(dirname "$0")/../engines/docker-lib.sh"
 NAME=stack
 need docker-compose jq openssl curl python3
 
@@ -71,14 +71,17 @@ says() {
 }
 # others WHAT NAME...: every service but those named is healthy, and has been
 # all along: neither Docker nor hale started it again since `mark`
-mark() { for _name in "${services[@]}"; do eval "was_$_name=$(restarts "$_name")"; done; }
+declare -A was=()
+mark() {
+	local _name
+	for _name in "${services[@]}"; do was[$_name]=$(restarts "$_name"); done
+}
 others() {
-	local _what=$1 _name _was _bad=''
+	local _what=$1 _name _bad=''
 	shift
 	for _name in "${services[@]}"; do
 		[[ " $* " != *" $_name "* ]] || continue
-		_was=was_$_name
-		{ becomes "$_name" healthy && [ "$(restarts "$_name")" = "${!_was}" ]; } || _bad="$_bad $_name"
+		{ becomes "$_name" healthy && [ "$(restarts "$_name")" = "${was[$_name]}" ]; } || _bad="$_bad $_name"
 	done
 	is "$_what: nothing else is touched" "$_bad" ''
 }
@@ -155,7 +158,7 @@ if [ -z "${QUICK-}" ]; then
 	is "TLS 1.1 is refused" $? 1
 	like "HTTP/2" "$(tls -alpn h2)" "ALPN protocol: h2"
 	C=(curl -s -m 20 --cacert secrets/ca_cert)
-	heads=$("${C[@]}" -D - -o /dev/null https://localhost/ | tr A-Z a-z)
+	heads=$("${C[@]}" -D - -o /dev/null https://localhost/ | tr "[:upper:]" "[:lower:]")
 	for head in "http/2 200" "strict-transport-security: max-age=63072000" "content-security-policy: default-src 'self'" \
 		"x-frame-options: deny" "x-content-type-options: nosniff"; do
 		like "header $head" "$heads" "$head"
@@ -173,7 +176,7 @@ if [ -z "${QUICK-}" ]; then
 	redis rpush bot:in "echo hello" >/dev/null
 	answered() { [ "$(redis lpop bot:out)" = "$1" ]; }
 	eventually "the bot answers" 30 answered hello
-	ticks() { [ "$(redis get ticks)" -gt 3 ]; }
+	ticks() { [ "$(redis -n 1 get ticks)" -gt 3 ]; }
 	eventually "beat → worker" 60 ticks
 	handshake() {
 		python3 - "$($D inspect -f '{{.NetworkSettings.Networks.stack_backend.IPAddress}}' "$(box mtproto)")" <<-'PY'
@@ -189,7 +192,7 @@ if [ -z "${QUICK-}" ]; then
 	}
 	handshake
 	is "MTProto: req_pq_multi → resPQ" $? 0
-	codes=$(curl -s -m 60 -Z --parallel-max 40 --cacert secrets/ca_cert -o /dev/null -w '%{http_code}\n' 'https://localhost/api/hits?[1-400]' | sort | uniq -c)
+	codes=$(curl -s -m 60 -Z --parallel-max 40 --cacert secrets/ca_cert -o /dev/null -w '%{http_code}\n' 'https://localhost/api/hits?[1-400]' 2>/dev/null | sort | uniq -c)
 	like "rate limit: the rest gets 429" "$codes" 429
 	like "rate limit: …the first ones don't" "$codes" 200
 fi
@@ -203,7 +206,7 @@ for name in "${services[@]}"; do
 	well "kill $name" "$name"
 	is "kill $name: in the same container" "$($D inspect -f '{{.State.Status}} {{.RestartCount}}' "$(box "$name")")" "running 0"
 	eventually "kill $name: all healthy" 120 all_healthy
-	eval "was_$name=$(restarts "$name")"
+	was[$name]=$(restarts "$name")
 	others "kill $name" "$name"
 done
 
@@ -212,7 +215,7 @@ mark
 $D stop "$(box postgres)" >/dev/null
 sick "no database" api postgres
 others "no database" api postgres
-is "no database: the API isn't restarted for it" "$(restarts api)" "$was_api"
+is "no database: the API isn't restarted for it" "$(restarts api)" "${was[api]}"
 $D start "$(box postgres)" >/dev/null
 well "no database" api
 
@@ -220,19 +223,19 @@ if [ -z "${QUICK-}" ]; then
 	# ---- frozen, fat, full, expired
 	mark
 	kill -STOP "$(main_of worker)"
-	eventually "frozen worker: hale starts it again" 90 restarted worker "$was_worker"
+	eventually "frozen worker: hale starts it again" 90 restarted worker "${was[worker]}"
 	like "frozen worker: its heartbeat file says so" "$($D logs "$(box worker)" 2>&1 | grep hale:)" /tmp/heartbeat
 	well "frozen worker" worker
 	others "frozen worker" worker
 	mark
 	kill -STOP "$(main_of mtproto)"
-	eventually "frozen mtproto: the watchdog starts it again" 90 restarted mtproto "$was_mtproto"
+	eventually "frozen mtproto: the watchdog starts it again" 90 restarted mtproto "${was[mtproto]}"
 	like "frozen mtproto: hale says why" "$($D logs "$(box mtproto)" 2>&1 | grep hale:)" watchdog
 	well "frozen mtproto" mtproto
 	others "frozen mtproto" mtproto
 	mark
 	redis rpush bot:in "remember 170" >/dev/null
-	eventually "leaking bot: hale starts it again" 90 restarted bot "$was_bot"
+	eventually "leaking bot: hale starts it again" 90 restarted bot "${was[bot]}"
 	like "leaking bot: hale says why" "$($D logs "$(box bot)" 2>&1 | grep hale:)" rss
 	well "leaking bot" bot
 	others "leaking bot" bot
@@ -246,7 +249,7 @@ if [ -z "${QUICK-}" ]; then
 	scripts/setup-ssl.sh --days 0 --force >>"$T/ssl.log" 2>&1
 	sick "expired certificate" proxy expired
 	others "expired certificate" proxy
-	is "expired certificate: the proxy isn't restarted for it" "$(restarts proxy)" "$was_proxy"
+	is "expired certificate: the proxy isn't restarted for it" "$(restarts proxy)" "${was[proxy]}"
 	scripts/setup-ssl.sh --force >>"$T/ssl.log" 2>&1
 	well "expired certificate" proxy
 	like "new certificate: served without a restart" "$("${C[@]}" https://localhost/nginx-health)" ok

@@ -51,7 +51,7 @@ if [ -z "$base" ]; then
 		base=alpine:3.20
 	else
 		echo "no registry answers: on a Debian that is made here"
-		base=hale-stack-base
+		base='hale-stack-base'
 		"$docker" image inspect $base >/dev/null 2>&1 || scripts/build-base.sh --image $base
 	fi
 fi

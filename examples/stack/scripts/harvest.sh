@@ -49,9 +49,10 @@ alpine() {
 # closure PACKAGE...: with what they depend on, as far as it is of their kind
 closure() {
 	while :; do
-		# shellcheck disable=SC2086,SC2016 # words; dpkg's own variables
-		more=$(dpkg-query -W -f '${Depends}, ${Pre-Depends}\n' $* | tr ',|' '\n\n' |
+		# shellcheck disable=SC2086,SC2048,SC2016 # words; dpkg's own variables
+		more=$(dpkg-query -W -f '${Depends}, ${Pre-Depends}\n' $* | tr ',|' '\n' |
 			sed 's/^ *//; s/[ :(].*//' | grep -E "$kind" | sort -u)
+		# shellcheck disable=SC2086,SC2048
 		all=$(printf '%s\n' $* $more | sort -u | tr '\n' ' ')
 		before="$*"
 		# only what is there: alternatives are not
