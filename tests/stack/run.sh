@@ -235,7 +235,7 @@ if [ -z "${QUICK-}" ]; then
 	mark
 	redis rpush bot:in "remember 170" >/dev/null
 	eventually "leaking bot: hale starts it again" 90 restarted bot "${was[bot]}"
-	like "leaking bot: hale says why" "$($D logs "$(box bot)" 2>&1 | grep hale:)" rss
+	like "leaking bot: hale says why" "$($D logs "$(box bot)" 2>&1 | grep hale:)" "KiB resident, more than"
 	well "leaking bot" bot
 	others "leaking bot" bot
 	mark

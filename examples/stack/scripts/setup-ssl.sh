@@ -88,11 +88,12 @@ self_signed() {
 	else # one that is over already, for tests
 		mkdir "$_t/db"
 		: >"$_t/db/index"
-		openssl ca -batch -notext -rand_serial -md sha256 -in "$_t/tls.csr" \
+		echo 01 >"$_t/db/serial"
+		openssl ca -batch -notext -md sha256 -in "$_t/tls.csr" \
 			-cert "$_t/ca.crt" -keyfile "$_t/ca.key" -outdir "$_t/db" -out "$_t/tls.crt" \
 			-startdate 20200101000000Z -enddate 20200201000000Z -extfile "$_t/ext" \
 			-config <(printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$_t/db/index" \
-				'policy=p' '[p]' 'commonName=supplied') 2>/dev/null
+				"serial=$_t/db/serial" 'policy=p' '[p]' 'commonName=supplied') 2>/dev/null
 	fi
 	cat "$_t/ca.crt" >>"$_t/tls.crt"
 	put "$_t/tls.key" tls_key
@@ -122,7 +123,10 @@ install_acme() {
 }
 
 case $mode in
-self-signed) self_signed && reload ;;
+self-signed)
+	self_signed
+	reload
+	;;
 acme)
 	if [ ${#hosts[@]} = 0 ] || [ -z "$email" ]; then usage >&2 && exit 2; fi
 	names=()
@@ -130,5 +134,8 @@ acme)
 	certbot_run certonly --agree-tos -m "$email" "${names[@]}" "${acme[@]}"
 	case " ${acme[*]-} " in *" --dry-run "*) ;; *) install_acme ;; esac
 	;;
-renew) certbot_run renew && install_acme ;;
+renew)
+	certbot_run renew
+	install_acme
+	;;
 esac
