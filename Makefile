@@ -31,6 +31,7 @@
 #	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Oz -g
 #	LTO=               without link-time optimization: links faster, 20 kB more
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
+#	PAGE=none          without the status page
 #	TLS=none           without mbedTLS: no https, grpcs, cert:// probes
 #	V=1                shows whole command lines
 
@@ -97,6 +98,10 @@ LIBS += -lmbedtls $(if $(wildcard $(LIB_PREFIX)/lib/libmbedx509.a), \
 	-lmbedx509 -lmbedcrypto)
 TLS_DEFS := -DHALE_TLS
 endif
+PAGE ?= yes
+ifneq ($(PAGE),none)
+DEFS += -DHALE_PAGE
+endif
 field = $(word $(2),$(subst :, ,$(1)))
 DEP_NAMES  := $(foreach d,$(DEPS),$(call field,$(d),1))
 DEP_LEASTS := $(foreach d,$(DEPS),$(call field,$(d),2):$(call field,$(d),3))
@@ -159,6 +164,9 @@ LIBS_READY := $(DEP_NAMES:%=$(B)/deps/.%)
 NEEDS      := build deps $(if $(DEPS_SRC),,source)
 endif
 LIB_SRC := $(or $(DEPS_SRC),build/src)
+
+# The page is part of the object: page.c says how.
+$(B)/healthcheck/page.o $(S)/healthcheck/page.o: healthcheck/page.html
 
 .PHONY: all
 all: $(if $(SAN),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))

@@ -2,6 +2,7 @@
 /* init.c - whose name was I called by, which verb; wires the parts. */
 #include "healthcheck/ask.h"
 #include "healthcheck/client.h"
+#include "healthcheck/errand.h"
 #include "healthcheck/gather.h"
 #include "healthcheck/monitor.h"
 #include "healthcheck/probe.h"
@@ -47,6 +48,8 @@ const struct verb verbs[] = {
 	    "for HEALTHCHECK: 0 healthy, 1 anything else" },
 	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
 	    "what runs, how it is, and why" },
+	{ "exec", verb_exec, "SERVICE -- COMMAND [ARG]...",
+	    "runs COMMAND as that service: the command's own status" },
 	{ "start", verb_control, "SERVICE", "starts it, and what it needs" },
 	{ "stop", verb_control, "SERVICE", "stops it, and what needs it" },
 	{ "restart", verb_control, "SERVICE", "stops it, then starts it" },
@@ -105,6 +108,13 @@ changed(uint32_t index)
 	status_changed();
 }
 
+static bool
+child(pid_t pid, int wait_status)
+{
+	return errand_child(pid, wait_status) ||
+	       monitor_child(pid, wait_status);
+}
+
 static void
 opened(void)
 {
@@ -128,7 +138,7 @@ static struct run_wiring wiring = {
 		.cause = monitor_cause,
 		.changed = changed,
 		.opened = opened,
-		.child = monitor_child,
+		.child = child,
 		.closing = closing,
 	},
 };

@@ -210,3 +210,13 @@ client_json_text(const char *json, const char *key, char *out, size_t out_size)
 	out[used] = '\0';
 	return out;
 }
+
+bool
+client_is_plain(const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
+		    strchr("/?&#%", *c) != NULL)
+			return false;
+	return *name != '\0' && strlen(name) < 200;
+}

@@ -3,6 +3,7 @@
 #ifndef HALE_HEALTHCHECK_CLIENT_H
 #define HALE_HEALTHCHECK_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,12 +37,16 @@ int client_follow(
 const char *client_json_text(
     const char *json, const char *key, char *out, size_t out_size);
 
+/* May name stand in a path?  It is sent as it is. */
+bool client_is_plain(const char *name);
+
 /* The pid of a service that runs, by its name, or 0. */
 int client_pid_of(const char *service);
 
 /* The client's verbs; each returns its exit status. */
 int verb_health(int argc, char **argv);
 int verb_status(int argc, char **argv);
+int verb_exec(int argc, char **argv);
 int verb_control(int argc, char **argv); /* start stop restart reload signal */
 int verb_events(int argc, char **argv);
 int verb_metrics(int argc, char **argv);

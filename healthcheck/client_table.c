@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client_table.h"
 
+#include "errand.h"
 #include "report.h"
 #include "request.h"
 #include "routes.h"
@@ -45,11 +46,13 @@ struct client {
 	enum client_state state;
 	bool tcp, may_act;
 	bool keep_alive, head_only;
-	bool asked; /* the supervisor knows us as an owner */
-	bool ended; /* it has said that it has nothing more to say */
+	bool asked;  /* the supervisor knows us as an owner */
+	bool errand; /* its command runs */
+	bool ended;  /* it has said that it has nothing more to say */
 	int64_t active_ms;
 
-	char *in; /* [REQUEST_HEAD_MAX] */
+	int fds[ERRAND_FDS]; /* that it passed; -1: none */
+	char *in;            /* [REQUEST_HEAD_MAX] */
 	size_t in_used;
 
 	char *head; /* [HEAD_BYTES]; or one event that is being sent */
@@ -103,6 +106,8 @@ client_table_init(const struct status_settings *settings)
 	table.buffers = calloc(CLIENTS, sizeof(*table.buffers));
 	if (table.clients == NULL || table.buffers == NULL)
 		return -1;
+	if (errand_init() < 0)
+		return -1;
 	return documents_init(longest_answer(settings));
 }
 
@@ -115,13 +120,26 @@ let_go(struct client *client)
 }
 
 static void
+close_fds(struct client *client)
+{
+	for (int i = 0; i < ERRAND_FDS; i++) {
+		if (client->fds[i] >= 0)
+			close(client->fds[i]);
+		client->fds[i] = -1;
+	}
+}
+
+static void
 drop(struct client *client)
 {
 	if (client->state == CLIENT_FREE)
 		return;
 	if (client->asked)
 		supervisor_forget(client);
-	client->asked = false;
+	if (client->errand)
+		errand_abandon(client);
+	client->asked = client->errand = false;
+	close_fds(client);
 	let_go(client);
 	loop_disarm(&client->deadline);
 	loop_unwatch(&client->watch);
@@ -254,6 +272,41 @@ ask(struct client *client, struct answer_plan *plan)
 	    errno == EBUSY    ? "the whole stop has begun"
 	    : errno == EAGAIN ? "too many ask at a time"
 	                      : strerror(errno));
+	prepare(client, plan);
+}
+
+static void
+on_errand_done(void *owner, int exit_status, const char *why)
+{
+	struct client *client = owner;
+	struct route_context context = context_of(client);
+	struct answer_plan plan;
+
+	client->errand = false;
+	/* What it said meanwhile was signals, not requests. */
+	client->in_used = 0;
+	client->keep_alive = false;
+	route_exit(&plan, &context, exit_status, why);
+	prepare(client, &plan);
+	loop_rewatch(&client->watch, EPOLLIN | EPOLLOUT);
+}
+
+static void
+begin_errand(struct client *client, struct answer_plan *plan)
+{
+	struct route_context context = context_of(client);
+	char why[160];
+
+	enter(client, CLIENT_WAITING, 0);
+	loop_rewatch(&client->watch, EPOLLIN);
+	client->errand =
+	    errand_start(plan->service, client->fds, plan->terminal,
+	        on_errand_done, client, why, sizeof(why)) == 0;
+	close_fds(client);
+	if (client->errand)
+		return;
+	client->keep_alive = false;
+	route_say(plan, &context, 409, why);
 	prepare(client, plan);
 }
 
@@ -415,6 +468,9 @@ take_request(struct client *client)
 	case ROUTE_ASK:
 		ask(client, &plan);
 		break;
+	case ROUTE_EXEC:
+		begin_errand(client, &plan);
+		break;
 	}
 	return true;
 }
@@ -479,6 +535,41 @@ serve(struct client *client)
 	    &client->watch, client->ended ? EPOLLOUT : EPOLLIN | EPOLLOUT);
 }
 
+/* Takes descriptors too, from those who may pass any. */
+static ssize_t
+receive(struct client *client, char *into, size_t size)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(ERRAND_FDS * sizeof(int))];
+	} control;
+	struct iovec piece = { into, size };
+	struct msghdr message = { .msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	const struct cmsghdr *header;
+	ssize_t got;
+
+	if (!client->may_act)
+		return recv(client->watch.fd, into, size, MSG_DONTWAIT);
+	got = recvmsg(
+	    client->watch.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (got < 0)
+		return got;
+	header = CMSG_FIRSTHDR(&message);
+	if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+	    header->cmsg_type == SCM_RIGHTS) {
+		size_t bytes = header->cmsg_len - CMSG_LEN(0);
+
+		/* Whoever passes more than once means the last ones. */
+		close_fds(client);
+		memcpy(client->fds, CMSG_DATA(header),
+		    bytes < sizeof(client->fds) ? bytes : sizeof(client->fds));
+	}
+	return got;
+}
+
 /* Reads what is there; false: the connection is broken. */
 static bool
 fill(struct client *client)
@@ -487,8 +578,8 @@ fill(struct client *client)
 
 	if (client->in_used == REQUEST_HEAD_MAX || client->ended)
 		return true;
-	got = recv(client->watch.fd, client->in + client->in_used,
-	    REQUEST_HEAD_MAX - client->in_used, MSG_DONTWAIT);
+	got = receive(client, client->in + client->in_used,
+	    REQUEST_HEAD_MAX - client->in_used);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (got == 0)
@@ -503,6 +594,15 @@ fill(struct client *client)
 static void
 on_ready_waiting(struct client *client)
 {
+	if (client->errand) {
+		for (size_t i = 0; i < client->in_used; i++)
+			errand_signal(client, (unsigned char)client->in[i]);
+		client->in_used = 0;
+		/* Nobody is left to hear of the end of the command. */
+		if (client->ended)
+			drop(client);
+		return;
+	}
 	if (client->ended || client->in_used == REQUEST_HEAD_MAX)
 		loop_rewatch(&client->watch, 0);
 }
@@ -616,7 +716,9 @@ client_table_add(int fd, bool tcp)
 	client->may_act = !tcp && peer_may_act(fd);
 	client->in_used = 0;
 	client->document = NULL;
-	client->asked = client->ended = false;
+	client->asked = client->ended = client->errand = false;
+	for (int i = 0; i < ERRAND_FDS; i++)
+		client->fds[i] = -1;
 	enter(client, CLIENT_READING, REQUEST_MS);
 	/* Most have asked before they were accepted: save a turn. */
 	on_ready(&client->watch, EPOLLIN);

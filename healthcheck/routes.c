@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "routes.h"
 
+#include "page.h"
 #include "report.h"
 
 #include "supervisor/signals.h"
@@ -13,7 +14,7 @@ static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
 
 /* Kinds of documents that are worth keeping for the next client. */
-enum { DOCUMENT_STATUS = 1, DOCUMENT_METRICS, DOCUMENT_HEALTH };
+enum { DOCUMENT_STATUS = 1, DOCUMENT_METRICS };
 
 const char *
 route_status_text(int status)
@@ -69,6 +70,22 @@ route_say(struct answer_plan *plan, const struct route_context *context,
 	json_open(writer, NULL, '{');
 	json_bool(writer, "ok", status < 400);
 	json_text(writer, status < 400 ? "message" : "error", text);
+	json_close(writer, '}');
+	write_text(writer, "\n");
+}
+
+void
+route_exit(struct answer_plan *plan, const struct route_context *context,
+    int exit_status, const char *why)
+{
+	struct writer *writer = body(plan, context, 0, 200, json_type);
+
+	if (writer == NULL)
+		return;
+	json_open(writer, NULL, '{');
+	json_bool(writer, "ok", exit_status == 0);
+	json_number(writer, "exit_code", exit_status);
+	json_text(writer, "error", why);
 	json_close(writer, '}');
 	write_text(writer, "\n");
 }
@@ -253,6 +270,14 @@ act_on_service(struct answer_plan *plan, const struct route_context *context,
 		                   "may do that");
 		return;
 	}
+	if (ends_with(request, "exec")) {
+		size_t length;
+
+		plan->deed = ROUTE_EXEC;
+		plan->service = service;
+		plan->terminal = request_query(request, "tty", &length) != NULL;
+		return;
+	}
 	if (ends_with(request, "signal")) {
 		answer_signal(plan, context, request, service);
 		return;
@@ -297,6 +322,16 @@ route_service(const struct request *request,
 	}
 }
 
+static void
+answer_page(struct answer_plan *plan, const struct route_context *context)
+{
+	struct writer *writer =
+	    body(plan, context, 0, 200, "text/html; charset=utf-8");
+
+	if (writer != NULL)
+		write_bytes(writer, page_text(), page_size());
+}
+
 static bool
 route_page(const struct request *request, const struct route_context *context,
     struct answer_plan *plan)
@@ -323,6 +358,8 @@ route_page(const struct request *request, const struct route_context *context,
 		answer_metrics(plan, context);
 	else if (request_is(request, "/v1/events"))
 		answer_events(plan, context, request);
+	else if (page_size() > 0 && request_is(request, "/"))
+		answer_page(plan, context);
 	else
 		return false;
 	return true;

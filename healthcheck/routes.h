@@ -17,6 +17,7 @@ enum route_deed {
 	ROUTE_ANSWER, /* send status and body */
 	ROUTE_FOLLOW, /* send events, now and as they come */
 	ROUTE_ASK,    /* ask the supervisor, answer when it is done */
+	ROUTE_EXEC,   /* run the client's command, answer when it has ended */
 };
 
 struct answer_plan {
@@ -26,6 +27,7 @@ struct answer_plan {
 	struct document *document; /* the body; NULL: none could be had */
 	enum supervisor_verb verb; /* ROUTE_ASK */
 	uint32_t service;
+	bool terminal; /* ROUTE_EXEC */
 };
 
 /* Who asks, and where the truth comes from. */
@@ -44,6 +46,10 @@ void route(const struct request *request, const struct route_context *context,
 /* Makes *plan a short JSON answer, {"ok":false,"error":text}. */
 void route_say(struct answer_plan *plan, const struct route_context *context,
     int status, const char *text);
+
+/* The same for the end of a command; why may be "". */
+void route_exit(struct answer_plan *plan, const struct route_context *context,
+    int exit_status, const char *why);
 
 /* "Not Found"; never NULL. */
 const char *route_status_text(int status);

@@ -10,17 +10,6 @@
 #define LIMIT_MS   5000
 #define OUTCOME_MS 130000 /* longer than the server waits */
 
-/* May name stand in a path?  It is sent as it is. */
-static bool
-is_plain(const char *name)
-{
-	for (const char *c = name; *c != '\0'; c++)
-		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
-		    strchr("/?&#%", *c) != NULL)
-			return false;
-	return *name != '\0' && strlen(name) < 200;
-}
-
 static int
 post(const char *verb, const char *service, const char *path)
 {
@@ -56,10 +45,11 @@ verb_control(int argc, char **argv)
 		return 1;
 	}
 	service = argv[argc - 1];
-	if (!is_plain(service) || (is_signal && !is_plain(argv[1]))) {
+	if (!client_is_plain(service) ||
+	    (is_signal && !client_is_plain(argv[1]))) {
 		fprintf(stderr, "hale: %s: \"%s\" is not a %s\n", argv[0],
-		    is_plain(service) ? argv[1] : service,
-		    is_plain(service) ? "signal" : "service's name");
+		    client_is_plain(service) ? argv[1] : service,
+		    client_is_plain(service) ? "signal" : "service's name");
 		return 1;
 	}
 	snprintf(path, sizeof(path), "/v1/services/%s/%s%s%s", service, argv[0],

@@ -66,6 +66,12 @@ supervisor_plan(uint32_t index)
 	return supervisor.units[index].plan;
 }
 
+int
+supervisor_cgroup(uint32_t index)
+{
+	return supervisor.units[index].cgroup_fd;
+}
+
 static bool
 gets_stdin(const struct service_config *config)
 {

@@ -134,4 +134,7 @@ void supervisor_shutdown(uint32_t index); /* CORE_ALL: as on SIGTERM */
 const struct confinement *supervisor_plan(uint32_t index);
 char **supervisor_environment(uint32_t index);
 
+/* A descriptor of its cgroup.procs to write "0" to, or -1. */
+int supervisor_cgroup(uint32_t index);
+
 #endif

@@ -4,7 +4,7 @@
 # For the tests of the status socket: a private /run and /dev/shm, clients that
 # run where hale is PID 1, and answers taken apart.  Source it after lib.sh.
 
-mount -t tmpfs tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /dev/shm || {
+mount -t tmpfs -o mode=755 tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /dev/shm || {
 	echo "not ok - no private /run"
 	exit 1
 }
