@@ -455,6 +455,17 @@ install: all
 	install -m 755 $(B)/hale $(DESTDIR)$(PREFIX)/bin/hale
 	for page in $(wildcard man/*.[1-9]); do install -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; done
+ifeq ($(cross),)
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	sh mk/completion.sh bash build/hale \
+		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hale
+	sh mk/completion.sh zsh build/hale \
+		>$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hale
+	sh mk/completion.sh fish build/hale \
+		>$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hale.fish
+endif
 
 .PHONY: help
 help:
