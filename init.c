@@ -43,7 +43,7 @@ const struct verb verbs[] = {
 	    "the effective file, with every default" },
 	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
 	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
-	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervise services" },
+	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervises the services of FILE" },
 	{ "health", verb_health, "[SERVICE] [--kind KIND] [--wait[=DUR]]",
 	    "for HEALTHCHECK: 0 healthy, 1 anything else" },
 	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
@@ -59,7 +59,7 @@ const struct verb verbs[] = {
 	    "state changes, newest last" },
 	{ "metrics", verb_metrics, "", "Prometheus text" },
 	{ "inspect", verb_inspect_by_name, "[SERVICE|PID] [--json]",
-	    "what a service may do, in effect, and what PID 1 keeps" },
+	    "what a service, and PID 1, may do in effect" },
 	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
 	{ "version", verb_version, "", "the version" },
 	{ "licenses", verb_licenses, "", "of all that this binary contains" },
@@ -216,8 +216,12 @@ print_help(void)
 	options_help();
 	puts("\nVerbs:");
 	for (size_t i = 0; i < verb_count; i++)
-		printf("  %-10s %-17s %s\n", verbs[i].name, verbs[i].arguments,
-		    verbs[i].help);
+		if (strlen(verbs[i].arguments) > 17)
+			printf("  %-10s %s\n%31s%s\n", verbs[i].name,
+			    verbs[i].arguments, "", verbs[i].help);
+		else
+			printf("  %-10s %-17s %s\n", verbs[i].name,
+			    verbs[i].arguments, verbs[i].help);
 	puts("\nEach long option has a variable: --stop-signal is "
 	     "HALE_STOP_SIGNAL.");
 	return 0;

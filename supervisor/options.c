@@ -19,7 +19,7 @@ const struct option options[] = {
 	{ "sandbox", 0, OPTION_CONFINE, false, "none|default|strict",
 	    "seccomp, namespaces, Landlock in one word" },
 	{ "seccomp", 0, OPTION_CONFINE, false, "PROFILE",
-	    "none, default, strict, or a file in Docker's format" },
+	    "none, default, strict, or a file like Docker's" },
 	{ "health", 0, OPTION_PROBE, false, "PROBE",
 	    "ask this whether COMMAND is healthy" },
 	{ "interval", 0, OPTION_PROBE, false, "DUR",

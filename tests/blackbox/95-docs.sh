@@ -49,12 +49,13 @@ words() # WORD...: what is wrong with `hale WORD...`; nothing, if all is well
 {
 	local word
 	case $1 in
-	-*) "$HALE" "$@" --help 2>&1 >/dev/null ;;
+	-*) { "$HALE" "$@" --help >/dev/null; } 2>&1 ;;
 	*)
 		grep -Eq "^  $1 " "$T/help" || echo "no verb: $1"
 		for word; do
 			case $word in
-			--*) grep -qF -e "-${word#--}" "$T/help" ||
+			--*) word=${word%%=*}
+				grep -qF -e "$word" "$T/help" ||
 				grep -Eq "Fl -${word:2}\b" "$top/man/hale.1" ||
 				echo "$1: no option $word" ;;
 			esac
