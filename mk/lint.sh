@@ -153,6 +153,11 @@ must_not 'nothing left to do' '\b(TODO|FIXME|XXX)\b' "${all[@]}"
 must_not 'no code is switched off' '^[[:space:]]*#[[:space:]]*if 0' "${c[@]}" "${h[@]}"
 must_not 'no path of one machine' '/(work|home)/(wt|main|shared|[a-z]+)/' "${all[@]}"
 must_not 'no blanks at the end of a line' '[[:blank:]]+$' "${c[@]}" "${h[@]}" "${sh[@]}"
+mkdir -p "$seen"
+cp CONTRIBUTING.md "$seen/house.md"
+result 'the map in CONTRIBUTING.md is that of the tree (mk/house.sh)' \
+	"$(sh mk/house.sh "$seen/house.md" && diff CONTRIBUTING.md "$seen/house.md"
+		grep -n '^    [a-z]*/[a-z0-9_]*  *?$' "$seen/house.md")"
 result 'every source says its licence' \
 	"$(for f in "${c[@]}" "${h[@]}" "${sh[@]}"; do
 		head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"

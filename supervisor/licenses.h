@@ -3,7 +3,7 @@
 #define HALE_LICENSES_H
 
 /*
- * What `hale licenses` prints: each piece of the binary with its licence, its
+ * licenses.h - what `hale licenses` prints: each piece of the binary with its licence, its
  * authors and the notices that have to go where the binary goes. The names are
  * those of build/versions.txt; tests/packaging.sh compares the two.
  */
