@@ -80,7 +80,7 @@ run 'hale stop worker'
 run 'hale start wroker'
 run 'hale start worker'
 say 'What may the API do?'
-run 'hale inspect api'
+run 'hale inspect api | head -n 7'
 say 'The stop, as `docker stop` asks for it.'
 echo '$ kill -TERM 1'
 kill -TERM "$pid1"
