@@ -121,19 +121,6 @@ caps_bounding(void)
 	return mask;
 }
 
-unsigned
-caps_last(void)
-{
-	unsigned last = CAPS_COUNT - 1;
-
-	while (
-	    last < 63 && sys2(SYS_prctl, PR_CAPBSET_READ, (long)last + 1) >= 0)
-		last++;
-	while (last > 0 && sys2(SYS_prctl, PR_CAPBSET_READ, (long)last) < 0)
-		last--;
-	return last;
-}
-
 const char *
 caps_text(uint64_t mask, char *out, size_t out_size)
 {

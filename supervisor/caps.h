@@ -47,9 +47,6 @@ uint64_t caps_bounding(void);
 /* Takes all but keep out of it, as far as CAP_SETPCAP allows; raw calls. */
 void caps_drop_bounding(uint64_t keep);
 
-/* The number of the last capability that this kernel has. */
-unsigned caps_last(void);
-
 /* "NET_RAW, SYS_TIME", "none" or "all"; NUL-terminated.  Returns out. */
 const char *caps_text(uint64_t mask, char *out, size_t out_size);
 

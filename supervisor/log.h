@@ -31,9 +31,6 @@ void log_line(enum log_level level, const char *service, const char *fmt, ...)
 #define log_info(service, ...)  log_line(LOG_INFO, service, __VA_ARGS__)
 #define log_debug(service, ...) log_line(LOG_DEBUG, service, __VA_ARGS__)
 
-/* Lines that could not be written since the start. */
-uint64_t log_dropped(void);
-
 /*
  * Writes size bytes of text as the inside of a JSON string, NUL-terminated,
  * into out; what does not fit is cut at a whole character.  Bytes that are not

@@ -94,18 +94,17 @@ shed_expect(uint32_t uid)
 		users[user_count++] = uid;
 }
 
-/* One signal, by pid or by pidfd. */
 static long
-send(long call, int to, int sig)
+send(int to, int sig)
 {
-	return sys4(call, to, sig, 0, 0);
+	return sys2(SYS_kill, to, sig);
 }
 
 static long
-send_as_each(long call, int to, int sig)
+send_as_each(int to, int sig)
 {
-	long result = send(call, to, sig);
-	bool to_all = call == SYS_kill && to == -1;
+	long result = send(to, sig);
+	bool to_all = to == -1;
 	long euid;
 
 	if ((result != -EPERM && !to_all) || user_count == 0)
@@ -117,7 +116,7 @@ send_as_each(long call, int to, int sig)
 
 		if (sys3(NR_SETRESUID, -1, (long)users[i], -1) < 0)
 			continue;
-		one = send(call, to, sig);
+		one = send(to, sig);
 		sys3(NR_SETRESUID, -1, euid, -1);
 		if (one == 0 || !to_all)
 			result = one;
@@ -130,13 +129,7 @@ send_as_each(long call, int to, int sig)
 long
 shed_kill(int pid, int sig)
 {
-	return send_as_each(SYS_kill, pid, sig);
-}
-
-long
-shed_signal(int pidfd, int sig)
-{
-	return send_as_each(SYS_pidfd_send_signal, pidfd, sig);
+	return send_as_each(pid, sig);
 }
 
 void

@@ -49,9 +49,6 @@ void shed_expect(uint32_t uid);
  */
 long shed_kill(int pid, int sig);
 
-/* The same for a process named by its pidfd. */
-long shed_signal(int pidfd, int sig);
-
 /* Overwrites NAME=value in the environment that /proc/PID/environ shows, and
  * leaves it out of environ; all values of that name. */
 void shed_variable(char **environ, const char *name);

@@ -74,7 +74,6 @@ struct supervisor_view {
 	uint64_t lines_dropped;
 };
 
-uint32_t supervisor_count(void);
 void supervisor_look(uint32_t index, struct supervisor_view *view);
 
 /* What is it waiting for, what failed?  One line into out; returns out. */

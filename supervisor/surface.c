@@ -21,12 +21,6 @@ static struct waiter {
 	enum supervisor_verb verb;
 } waiters[WAITERS];
 
-uint32_t
-supervisor_count(void)
-{
-	return supervisor.graph.services;
-}
-
 void
 supervisor_look(uint32_t index, struct supervisor_view *view)
 {
