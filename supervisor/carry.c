@@ -10,6 +10,7 @@
 #include "supervisor/output.h"
 #include "supervisor/session.h"
 #include "supervisor/shed.h"
+#include "supervisor/terminal.h"
 #include "supervisor/unit.h"
 
 #include <errno.h>
@@ -137,7 +138,7 @@ spawn(uint32_t index)
 		.plan = unit->plan,
 		.fds = fds,
 		.cgroup_fd = unit->cgroup_fd,
-		.terminal = unit->config->tty == 1,
+		.terminal = terminal_is_for(unit->config),
 		.reset = supervisor.ignored,
 		.report = &supervisor.reports[index],
 	};

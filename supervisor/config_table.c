@@ -139,7 +139,7 @@ static const struct conf_key service_keys[] = {
 	{ "logging", CONF_TABLE, SERVICE(logging), .table = &output_table,
 	  .help = "what is done with its output; by default nothing" },
 	{ "tty", CONF_BOOL, SERVICE(tty),
-	  .help = "it gets the terminal; main, where there is one" },
+	  .help = "it gets the terminal; main, unless that is restarted" },
 	{ "stdin_open", CONF_BOOL, SERVICE(stdin_open),
 	  .help = "it gets standard input; main, where there is one" },
 	{ "mem_limit", CONF_SIZE, SERVICE(mem_limit),

@@ -125,7 +125,7 @@ become(const struct launch *launch)
 		sys3(SYS_write, launch->cgroup_fd, sys_ptr("0"), 1);
 	place_fds(launch);
 	if (launch->terminal)
-		sys3(SYS_ioctl, 0, TIOCSCTTY, 1);
+		sys3(SYS_ioctl, 0, TIOCSCTTY, 0);
 	name_pid(launch->envp, pids);
 	reset_signals(launch->reset);
 	if (launch_core.soft != 0)

@@ -44,9 +44,6 @@ add_unit(struct demand *demand, const struct unit *unit)
 		demand->baseline = false;
 	else
 		demand->common.filters[0] = plan->filters[0];
-	/* To take the terminal from whoever has it. */
-	if (unit->config->tty == 1)
-		demand->capabilities |= CAPS_BIT(CAP_BIT_SYS_ADMIN);
 }
 
 static struct demand

@@ -12,6 +12,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/session.h"
+#include "supervisor/terminal.h"
 #include "supervisor/unit.h"
 
 #include <errno.h>
@@ -451,6 +452,9 @@ supervisor_run(void)
 	supervisor.ignored = ignored_signals();
 	if (supervisor.ignored & kernel_bit(SIGCHLD))
 		kernel_default(SIGCHLD);
+	for (uint32_t i = 0; i < supervisor.graph.services; i++)
+		if (terminal_is_for(supervisor.units[i].config))
+			terminal_let_go();
 	/* What the engine left open is no service's. */
 	if (sys3(SYS_close_range, 3, -1, CLOSE_RANGE_CLOEXEC) < 0)
 		for (int fd = 3; fd < 1024; fd++)

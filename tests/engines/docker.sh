@@ -162,6 +162,14 @@ if have expect; then
 		is "terminal: $1" "$(grep -c '^ok' <<<"$out") $(grep -c '^not ok' <<<"$out")" "7 0"
 	}
 	tty "busybox sh" t/box sh
+	if is_hale; then
+		mkdir -p "$T/ctx/side"
+		printf '%s\n' 'services: {side: {command: [guest, until, "15", "0"]}, main: {tty: true, command: [sh]}}' >"$T/ctx/side/hale.yaml"
+		printf '%s\n' 'FROM t/box' 'COPY hale.yaml /etc/' 'ENTRYPOINT ["/sbin/hale","run","--"]' \
+			>"$T/ctx/side/Dockerfile"
+		build t/side "$T/ctx/side"
+		tty "hale run, main beside a service" t/side sh
+	fi
 	if base_image; then
 		tty bash t/base "bash --norc"
 		out=$(expect -f "$HERE/vim.exp" "$D" t/base </dev/null 2>&1)

@@ -12,6 +12,7 @@ have crun || have runc || skip_all "neither crun nor runc is installed"
 # CAP_SYS_RESOURCE may give, so the limits are those that are there
 umount /sys/fs/cgroup/unified 2>/dev/null
 mount --make-rshared /
+mount -t tmpfs -o mode=1777 shm /dev/shm # for podman's locks
 pids=$(cat /proc/sys/kernel/pid_max)
 files=$(ulimit -Hn)
 [ "$files" != unlimited ] || files=1048576
