@@ -135,13 +135,13 @@ is "$code" 405 "no such method"
 fetch POST /v1/status
 is "$code" 405 "status is only to be read"
 fetch HEAD /v1/status -I
-is "$code:$(wc -c <body)" "200:$(wc -c <head)" "HEAD has no body"
+is "$code:$(wc -c <"$T/body")" "200:$(wc -c <"$T/head")" "HEAD has no body"
 
 # ---- events
 fetch GET /v1/events
 is "$(python3 -c 'import json
 e = [json.loads(l) for l in open("body")]
-print([(x["from"], x["to"]) for x in e if x["service"] == "job"][-1][1])')" done \
+print([(x["from"], x["to"]) for x in e if x["service"] == "job"][-1][1])')" "done" \
     "/v1/events is a JSON object a line"
 inside curl -sN --max-time 20 --unix-socket $SOCK 'http://h/v1/events?follow' >ev &
 follower=$!
