@@ -46,8 +46,8 @@ rows() {
 	test cmd:jq jq jq jq
 	test cmd:gpg gpg gnupg gnupg2
 	peers cmd:buildah buildah buildah buildah
-	peers cmd:promtool prometheus prometheus -
-	peers cmd:chromium chromium chromium chromium
+	peers cmd:promtool prometheus - -
+	peers cmd:chromium chromium - -
 	lint cmd:clang-format clang-format clang-extra-tools clang-tools-extra
 	lint cmd:clang-tidy clang-tidy clang-extra-tools clang-tools-extra
 	lint cmd:cppcheck cppcheck cppcheck cppcheck
