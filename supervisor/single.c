@@ -532,16 +532,33 @@ is_stop_signal(int sig)
 	       sig == SIGNAL_STOP_SYSTEMD;
 }
 
-/* The command has ended, others live, and somebody asks for the end. */
-static void
-hurry(struct state *state, int sig)
+/* The signal that sig stands for; SIGNAL_DROPPED: none. */
+static int
+rewritten(const struct single *single, int sig)
 {
-	if ((sig != SIGTERM && sig != SIGINT) || state->killing)
+	if (single->rewrite == NULL || single->rewrite[sig] == 0)
+		return sig;
+	return single->rewrite[sig];
+}
+
+/*
+ * The command has ended and others live: a request for the end hastens it; any
+ * other signal is theirs, while they are waited for.
+ */
+static void
+serve_others(struct state *state, int sig)
+{
+	if (state->killing)
 		return;
-	if (state->stopping)
+	if (sig != SIGTERM && sig != SIGINT) {
+		sig = rewritten(state->single, sig);
+		if (!state->stopping && sig != SIGNAL_DROPPED)
+			descend_signal(state->self, sig);
+	} else if (state->stopping) {
 		kill_all(state);
-	else
+	} else {
 		stop_others(state);
+	}
 }
 
 static void
@@ -555,7 +572,7 @@ serve_signal(struct state *state, int sig, const siginfo_t *info)
 	if (from_terminal(state, sig, info))
 		return;
 	if (state->main_done) {
-		hurry(state, sig);
+		serve_others(state, sig);
 		return;
 	}
 	if (single->argv == NULL) {
@@ -563,11 +580,9 @@ serve_signal(struct state *state, int sig, const siginfo_t *info)
 			kernel_exit(0);
 		return;
 	}
-	if (single->rewrite != NULL && single->rewrite[sig] != 0) {
-		if (single->rewrite[sig] == SIGNAL_DROPPED)
-			return;
-		sig = single->rewrite[sig];
-	}
+	sig = rewritten(single, sig);
+	if (sig == SIGNAL_DROPPED)
+		return;
 	if (sig == SIGCONT)
 		resume(state);
 	if (single->stop_declared && is_stop_signal(sig))

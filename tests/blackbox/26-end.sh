@@ -52,6 +52,25 @@ pid1_wait
 is "$rc" 3 "row 29: --wait-children: SIGTERM ends the daemon, the status stays main's"
 check "row 29: it had it" has "$T/o8" '^got 15 '
 
+cat >"$T/left" <<'EOF'
+trap 'echo usr1 >>usr' USR1
+echo up >>usr
+while :; do sleep 600 & wait $!; done
+EOF
+for how in '' '--rewrite HUP:USR1'; do
+	: >"$T/usr"
+	# shellcheck disable=SC2086
+	pid1_start --wait-children $how -- sh -c 'sh left & sh left & exit 5'
+	wait_for 10 eval '[ "$(grep -c up "$T/usr")" = 2 ]'
+	wait_for 10 eval '[ "$(children_of "$pid1" | wc -w)" = 2 ]'
+	if [ -n "$how" ]; then pid1_signal HUP; else pid1_signal USR1; fi
+	check "--wait-children: a signal${how:+ that is rewritten} reaches all that is left" \
+	    wait_for 10 eval '[ "$(grep -c usr1 "$T/usr")" = 2 ]'
+	pid1_signal TERM
+	pid1_wait 15
+	is "$rc" 5 "--wait-children: and TERM ends them"
+done
+
 # The grace period of leftovers, and a second signal.
 began=$(now_ms)
 pid1 --stop-grace-period 700ms -- "$PUPPET" \
