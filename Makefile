@@ -185,6 +185,15 @@ $(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh mk/early.ld
 	@$(STRIP) -s -o $@ $@.debug
 	@READELF=$(READELF) sh mk/checkbin.sh $@ $(SIZE_BUDGET)
 
+# Aborts when PID 1 of `hale run` allocates after its start-up; for a test.
+build/hale-noalloc: $(B)/hale tests/faults/noalloc.c
+	$(call say,LINK,$@)
+	$(Q)$(MCC) -Os $(HARDEN) -c -o $(B)/noalloc.o tests/faults/noalloc.c
+	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@ \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+		-Wl,--wrap=lower_privileges \
+		$(OBJECTS) $(B)/noalloc.o $(LIBS)
+
 $(B)/%.o: %.c $(B)/flags | $(TOOLCHAIN) $(LIBS_READY)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
