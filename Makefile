@@ -189,9 +189,10 @@ $(B)/hale: $(OBJECTS) $(B)/versions.txt $(B)/flags mk/checkbin.sh mk/early.ld
 build/hale-noalloc: $(B)/hale tests/faults/noalloc.c
 	$(call say,LINK,$@)
 	$(Q)$(MCC) -Os $(HARDEN) -c -o $(B)/noalloc.o tests/faults/noalloc.c
-	$(Q)$(MCC) $(LDHARDEN) $(LDFLAGS) -L$(LIB_PREFIX)/lib -o $@ \
+	$(Q)$(MCC) $(CFLAGS) $(HARDEN) $(LTO) $(LDHARDEN) $(LDFLAGS) \
+		-L$(LIB_PREFIX)/lib -o $@ \
 		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-		-Wl,--wrap=lower_privileges \
+		-Wl,--wrap=epoll_wait \
 		$(OBJECTS) $(B)/noalloc.o $(LIBS)
 
 $(B)/%.o: %.c $(B)/flags | $(TOOLCHAIN) $(LIBS_READY)
