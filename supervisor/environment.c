@@ -2,6 +2,7 @@
 /* environment.c - the environment of one service, put together in order. */
 #include "supervisor/environment.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* The item with the name that pair begins with; or items[count]. */
@@ -54,14 +55,24 @@ environment_put_all(struct environment *env, const struct conf_list *pairs)
 	return 0;
 }
 
+/* Settings of hale, and what names descriptors that no service inherits. */
+static bool
+is_ours(const char *pair)
+{
+	return (strncmp(pair, "HALE_", 5) == 0 &&
+	           strncmp(pair, "HALE_SOCKET=", 12) != 0) ||
+	       strncmp(pair, "LISTEN_PID=", 11) == 0 ||
+	       strncmp(pair, "LISTEN_FDS=", 11) == 0 ||
+	       strncmp(pair, "LISTEN_FDNAMES=", 15) == 0;
+}
+
 int
 environment_base(struct environment *env, char *const *environ)
 {
 	env->count = 0;
 	env->items[0] = NULL;
 	for (; environ != NULL && *environ != NULL; environ++) {
-		if (strncmp(*environ, "HALE_", 5) == 0 &&
-		    strncmp(*environ, "HALE_SOCKET=", 12) != 0)
+		if (is_ours(*environ))
 			continue;
 		if (append(env, *environ) < 0)
 			return -1;
