@@ -72,7 +72,7 @@ is "$(sets "$pid1")" \
     "what a service gets, PID 1 has to keep"
 stop
 
-PID1_WRAP=(setpriv --bounding-set=-all,+setuid,+setgid)
+PID1_WRAP=(setpriv "--bounding-set=-all,+setuid,+setgid")
 conf <<EOF
 services:
   a: {command: [./svc, a], user: "1000"}
