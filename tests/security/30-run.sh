@@ -91,7 +91,7 @@ PID1_EXE=$T/hale
 
 conf <<EOF
 services:
-  main: {command: ["sh", "-c", "for i in 1 2 3; do for s in KILL STOP SEGV BUS ILL ABRT FPE SYS TRAP CHLD; do kill -\$\$s 1; done; done; exit 7"]}
+  main: {command: ["sh", "-c", "trap '' SEGV BUS ILL ABRT FPE SYS TRAP; for i in 1 2 3; do for s in KILL STOP SEGV BUS ILL ABRT FPE SYS TRAP CHLD; do kill -\$\$s 1; done; done; exit 7"]}
 hale: {socket: none}
 EOF
 PID1_WRAP=()
