@@ -256,7 +256,7 @@ if [ -z "${QUICK-}" ]; then
 	# ---- restart under load: no request fails
 	load() {
 		while [ ! -e "$T/enough" ]; do
-			curl -s -m 30 -o /dev/null -w '%{http_code}\n' --cacert secrets/ca_cert https://localhost/api/items https://localhost/
+			curl -s -m 30 -w '%{http_code}\n' --cacert secrets/ca_cert -o /dev/null https://localhost/api/items -o /dev/null https://localhost/
 			sleep 0.05
 		done
 	}
