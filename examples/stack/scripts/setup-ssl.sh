@@ -48,7 +48,7 @@ while [ $# != 0 ]; do
 	shift
 done
 mkdir -p "$secrets"
-chmod 711 "$secrets"
+chmod 700 "$secrets"
 
 # put FILE NAME: in place, so that a container's bind mount sees it
 put() {

@@ -67,7 +67,7 @@ up)
 		esac
 	done
 	"$docker" image inspect "$prefix-proxy" >/dev/null 2>&1 || scripts/build-optimized.sh
-	mkdir -p "$secrets" && chmod 711 "$secrets"
+	mkdir -p "$secrets" && chmod 700 "$secrets"
 	if ! [ -s "$secrets/db_password" ]; then
 		openssl rand -hex 24 >"$secrets/db_password"
 		chmod 644 "$secrets/db_password"
