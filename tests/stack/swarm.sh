@@ -46,10 +46,12 @@ done
 eventually "through the proxy to the API" 60 curl -sf -m 10 --cacert secrets/ca_cert https://localhost/api/items
 is "hale is PID 1, with the secret of its uid" "$($D exec "$(task api | head -1)" /usr/sbin/hale health 2>&1)" ok
 
-timeout -k 5 240 $D service update -q --detach=false --no-resolve-image --image hale-stack-api:bad product_api >/dev/null 2>>"$T/run.log"
-is "an update that never gets healthy is rolled back" \
-	"$($D service inspect -f '{{.UpdateStatus.State}} {{.Spec.TaskTemplate.ContainerSpec.Image}}' product_api)" \
-	"rollback_completed hale-stack-api:latest"
+$D service update -q --detach=true --no-resolve-image --image hale-stack-api:bad product_api >/dev/null 2>>"$T/run.log"
+rolled_back() {
+	[ "$($D service inspect -f '{{.UpdateStatus.State}} {{.Spec.TaskTemplate.ContainerSpec.Image}}' product_api)" = \
+		"rollback_completed hale-stack-api:latest" ]
+}
+eventually "an update that never gets healthy is rolled back" 300 rolled_back
 eventually "…and the API is as it was" 120 healthy api 2
 first=$(task redis)
 kill -STOP "$(pgrep -P "$($D inspect -f '{{.State.Pid}}' "$first")" -x redis-server)"
