@@ -260,8 +260,11 @@ if [ -z "${QUICK-}" ]; then
 			sleep 0.05
 		done
 	}
-	load >"$T/load.log" &
-	loader=$!
+	loaders=()
+	for name in 1 2 3 4; do
+		load >>"$T/load.log" &
+		loaders+=($!)
+	done
 	for name in api frontend api frontend; do
 		h "$name" restart "$name" >/dev/null
 		is "under load: hale restart $name" $? 0
@@ -269,7 +272,7 @@ if [ -z "${QUICK-}" ]; then
 	done
 	h proxy reload proxy >/dev/null
 	sleep 1
-	touch "$T/enough" && wait $loader
+	touch "$T/enough" && wait "${loaders[@]}"
 	is "under load: $(wc -l <"$T/load.log") requests, failed" "$(grep -vc 200 "$T/load.log")" 0
 	eventually "under load: all healthy" 120 all_healthy
 
