@@ -52,8 +52,9 @@ B           := build/$(ARCH)
 S           := build/san
 CFLAGS      ?= $(SMALL) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
-# arm64 code is a tenth longer.
-SIZE_BUDGET ?= $(if $(filter aarch64,$(ARCH)),704000,640000)
+# To become 400000. arm64's segments are padded to 64 kB, and only x86's linker
+# packs relocations.
+SIZE_BUDGET ?= $(if $(filter x86_64,$(ARCH)),520000,640000)
 PREFIX      ?= /usr/local
 HOSTCC      ?= gcc
 # Nothing in the binary has a date; packages take the one of the last commit.
