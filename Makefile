@@ -470,11 +470,11 @@ ifeq ($(cross),)
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	sh mk/completion.sh bash build/hale \
+	umask 022; sh mk/completion.sh bash build/hale \
 		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hale
-	sh mk/completion.sh zsh build/hale \
+	umask 022; sh mk/completion.sh zsh build/hale \
 		>$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hale
-	sh mk/completion.sh fish build/hale \
+	umask 022; sh mk/completion.sh fish build/hale \
 		>$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hale.fish
 endif
 

@@ -30,7 +30,7 @@ quietly() { "$@" >/dev/null; }
 test_licences()
 {
 	local linked said
-	linked=$(sed -n '/^Linker script/,$p' "$build/hale.map" |
+	linked=$(sed '/^Discarded/,$d' "$build/hale.map" |
 		grep -o '[a-z0-9]*\.a(' | sort -u | sed 's/\.a($//; s/^libc$/musl/' |
 		tr '\n' ' ')
 	said=$("$HALE" licenses | sed '/^$/,$d' | awk '/^[a-zA-Z]/ { print $1 }' |
@@ -113,6 +113,10 @@ test_deb()
 	dpkg-deb -c first.deb >contents
 	for file in ./usr/bin/hale ./usr/share/man/man1/hale.1.gz \
 		./usr/share/man/man5/hale.yaml.5.gz \
+		./usr/share/man/man7/hale-api.7.gz \
+		./usr/share/bash-completion/completions/hale \
+		./usr/share/zsh/site-functions/_hale \
+		./usr/share/fish/vendor_completions.d/hale.fish \
 		./usr/share/doc/hale/{copyright,changelog.gz,changelog.Debian.gz}; do
 		grep -qF " $file" contents && ok "it has $file" ||
 			nok "it has $file"
