@@ -257,7 +257,7 @@ if [ -z "${QUICK-}" ]; then
 	load() {
 		while [ ! -e "$T/enough" ]; do
 			curl -s -m 30 -w '%{http_code}\n' --cacert secrets/ca_cert -o /dev/null https://localhost/api/items -o /dev/null https://localhost/
-			sleep 0.05
+			sleep 0.2 # well below the rate limit
 		done
 	}
 	loaders=()
