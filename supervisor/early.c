@@ -129,7 +129,7 @@ static void
 relocate(const uintptr_t *packed, size_t count)
 {
 	const uintptr_t base = (uintptr_t)__ehdr_start;
-	uintptr_t *place = NULL, bits;
+	uintptr_t *place = (uintptr_t *)base, bits;
 	size_t i, j;
 
 	for (i = 0; i < count; i++) {
@@ -154,7 +154,7 @@ static void
 relocate_packed(void)
 {
 	const uintptr_t *packed = NULL;
-	ElfW(Dyn) *entry, *size = NULL;
+	ElfW(Dyn) * entry, *size = NULL;
 
 	for (entry = _DYNAMIC; entry->d_tag != DT_NULL; entry++) {
 		if (entry->d_tag == DT_RELR)

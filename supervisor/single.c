@@ -422,15 +422,16 @@ hang_up(struct state *state)
  * A shell about to read a line catches SIGTERM for some microseconds, and goes
  * on ignoring it: that is seen later, a few times.  By then others may ignore
  * it while they end; a shell with job control also ignores what it is for.
+ * Nor need a SIGHUP at that moment end it: it is noted, then the line is read.
  */
 static void
 look_again(struct state *state)
 {
 	state->look_ms = 0;
 	if (main_ignores(state, kernel_bit(SIGTERM) | kernel_bit(SIGTSTP) |
-	                            kernel_bit(SIGTTOU))) {
+	                            kernel_bit(SIGTTOU)))
 		hang_up(state);
-	} else if (state->look_pause_ms < LOOK_LAST_MS) {
+	if (state->look_pause_ms < LOOK_LAST_MS) {
 		state->look_pause_ms *= 2;
 		state->look_ms = now_ms() + state->look_pause_ms;
 	}
@@ -447,9 +448,9 @@ send_stop(struct state *state, int sig, const siginfo_t *info)
 		state->stop_sent_ms = now_ms();
 	if (state->single->end != SINGLE_STOP_ALL || !state->foreground)
 		return;
-	if (main_ignores(state, kernel_bit(sig))) {
+	if (main_ignores(state, kernel_bit(sig)))
 		hang_up(state);
-	} else if (sig == SIGTERM) {
+	if (sig == SIGTERM) {
 		state->look_pause_ms = LOOK_FIRST_MS;
 		state->look_ms = now_ms() + LOOK_FIRST_MS;
 	}

@@ -11,6 +11,7 @@ RANDOM=$((SEED % 32768))
 ROUNDS=${ROUNDS:-12}
 echo "# SEED=$SEED ROUNDS=$ROUNDS"
 
+picked=''
 pick() { eval "picked=\${$((RANDOM % $# + 1))}"; }
 
 quiet() # no zombie and the command not stopped by anybody but us

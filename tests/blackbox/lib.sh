@@ -20,7 +20,11 @@
 
 TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 
+: "${PUPPET:=$TOP/build/puppet}"
+[ -x "$PUPPET" ] || make -s -C "$TOP" build/puppet || exit 1
 if [ -z "${BLACKBOX_T:-}" ]; then
+	# make, by glibc's posix_spawn(), leaves signals 32 and 33 ignored, which
+	# no program of the C library can change back.
 	map=()
 	[ "$EUID" = 0 ] || map=(--map-root-user)
 	BLACKBOX_T=$(mktemp -d "${TMPDIR:-/tmp}/hale-test.XXXXXX") || exit 1
@@ -29,6 +33,7 @@ if [ -z "${BLACKBOX_T:-}" ]; then
 	trap 'exit 130' INT TERM HUP
 	BLACKBOX_ROOT=$EUID BLACKBOX_T=$BLACKBOX_T \
 	    timeout --foreground -s KILL "${BLACKBOX_TIMEOUT:-200}" \
+	    "$PUPPET" default=32 default=33 exec \
 	    env --default-signal unshare "${map[@]}" --mount --propagation private \
 	    --pid --fork --mount-proc --kill-child -- bash "$0" "$@"
 	code=$?
@@ -42,14 +47,12 @@ T=$BLACKBOX_T
 real_root=$([ "$BLACKBOX_ROOT" = 0 ] && echo yes || echo no)
 : "${HALE:=$TOP/build/hale}"
 HALE=$(readlink -f "$HALE" || echo "$HALE")
-: "${PUPPET:=$TOP/build/puppet}"
 declare +x HALE PUPPET
 unset BLACKBOX_T BLACKBOX_ROOT NOTIFY_SOCKET LISTEN_FDS LISTEN_PID \
     "${!HALE_@}" "${!TINI_@}" "${!DUMB_INIT_@}" "${!CATATONIT_@}"
 export LC_ALL=C
 trap 'exit 130' INT TERM HUP
 [ -x "$HALE" ] || { echo "not ok - no $HALE: run make first"; exit 1; }
-[ -x "$PUPPET" ] || make -s -C "$TOP" build/puppet || exit 1
 cd "$T" || exit 1
 for fd in /proc/self/fd/*; do # what the caller's shell left open
 	fd=${fd##*/}

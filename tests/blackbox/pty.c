@@ -257,6 +257,8 @@ pty_drive(char **steps, char **end, char **command)
 	start(command);
 	for (; steps < end && good; steps++) {
 		name = strdup(*steps);
+		if (name == NULL)
+			die("no memory");
 		equals = strchr(name, '=');
 		if (equals)
 			*equals = '\0';

@@ -10,8 +10,7 @@
 #include <sys/types.h>
 
 /* Says what went wrong, with errno, and ends with 99. */
-void die(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2), noreturn));
+void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* A number up to the end of TEXT or a colon; anything else is fatal. */
 long number(const char *text);

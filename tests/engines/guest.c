@@ -187,12 +187,16 @@ environment(const char *name)
 static int
 hog(int mebibytes)
 {
+	static char *last;
+
 	for (int i = 0; i < mebibytes; i++) {
 		char *block = malloc(1 << 20);
 
 		if (block == NULL)
 			return 1;
 		memset(block, 1 + i, 1 << 20);
+		*(char **)block = last; /* all are kept */
+		last = block;
 	}
 	say("had it all");
 	return 0;
