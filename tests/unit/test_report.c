@@ -4,6 +4,7 @@
 
 #include "healthcheck/probe.h"
 #include "healthcheck/report.h"
+#include "healthcheck/request.h"
 #include "healthcheck/verdict.h"
 #include "supervisor/core.h"
 #include "supervisor/supervisor.h"
@@ -137,7 +138,11 @@ test_verbose(void **state)
 static void
 test_scope(void **state)
 {
+	struct request db = { .query = "x&exclude=web&exclude=db" };
+	struct request d = { .query = "exclude=d" };
 	(void)state;
+	db.query_length = strlen(db.query);
+	d.query_length = strlen(d.query);
 	assert_true(ask(REPORT_READY,
 	    &(struct report_scope){ .service = "webby", .service_length = 3 }));
 	assert_string_equal(written(), "ok\n");
@@ -148,12 +153,12 @@ test_scope(void **state)
 	assert_string_equal(written(), "cache: unhealthy\n");
 	assert_false(ask(REPORT_READY,
 	    &(struct report_scope){ .service = "webby", .service_length = 5 }));
-	assert_string_equal(written(), "no such service\n");
-	assert_true(ask(REPORT_READY,
-	    &(struct report_scope){ .exclude = "db", .exclude_length = 2 }));
+	assert_string_equal(written(), "no service \"webby\"\n");
+	assert_true(
+	    ask(REPORT_READY, &(struct report_scope){ .exclude = &db }));
 	assert_string_equal(written(), "ok\n");
-	assert_false(ask(REPORT_READY,
-	    &(struct report_scope){ .exclude = "d", .exclude_length = 1 }));
+	assert_false(
+	    ask(REPORT_READY, &(struct report_scope){ .exclude = &d }));
 }
 
 static void
