@@ -22,11 +22,7 @@ for ((i = 0; i < 12; i++)); do
 	kill -TERM "$pid1"
 	pid1_wait 5
 	[ "$rc" = 143 ] || hung=$((hung + 1))
-<<<<<<<< HEAD:tests/security/20-stopper.sh
 	# shellcheck disable=SC2046
-========
-	# shellcheck disable=SC2046 # words
->>>>>>>> 2f1e673 (tests, single: a shell that was told to hang up is told again while it lives):tests/security/20-stopped.sh
 	[ "$rc" != 124 ] || kill -KILL $(children_of "$pid1") 2>/dev/null
 done
 is "$hung" 0 "--user: a child that is stopped on its way does not hold up hale"
