@@ -49,7 +49,7 @@ const struct verb verbs[] = {
 	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
 	    "what runs, how it is, and why" },
 	{ "exec", verb_exec, "SERVICE -- COMMAND [ARG]...",
-	    "runs COMMAND as that service: the command's own status" },
+	    "runs COMMAND as that service, and ends as it does" },
 	{ "start", verb_control, "SERVICE", "starts it, and what it needs" },
 	{ "stop", verb_control, "SERVICE", "stops it, and what needs it" },
 	{ "restart", verb_control, "SERVICE", "stops it, then starts it" },
