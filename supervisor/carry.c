@@ -103,6 +103,15 @@ post_started(uint32_t index, bool later)
 		supervisor_post(&event);
 }
 
+/* Neither a step before it nor the execution itself has failed. */
+static bool
+has_begun(uint32_t index)
+{
+	const struct launch_report *report = &supervisor.reports[index];
+
+	return report->error == 0 && report->why.step == STEP_NONE;
+}
+
 static void
 launch_ready(struct loop_watch *watch, uint32_t events)
 {
@@ -114,7 +123,6 @@ void
 carry_launch_over(struct unit *unit)
 {
 	uint32_t index = unit_index(unit);
-	const struct launch_report *report = &supervisor.reports[index];
 
 	if (unit->launch.fd < 0)
 		return;
@@ -122,7 +130,7 @@ carry_launch_over(struct unit *unit)
 	close(unit->launch.fd);
 	unit->launch.fd = -1;
 	/* If it failed, its end is what counts: children.c. */
-	if (report->error == 0 && report->why.step == STEP_NONE)
+	if (has_begun(index))
 		post_started(index, false);
 }
 
@@ -177,7 +185,7 @@ spawn(uint32_t index)
 		close(made.pipe);
 		unit->launch.fd = -1;
 	}
-	if (supervisor.reports[index].error == 0)
+	if (has_begun(index))
 		post_started(index, true);
 }
 
