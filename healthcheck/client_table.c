@@ -188,14 +188,15 @@ pieces_left(const struct client *client, struct iovec pieces[2])
 	        ? &client->document->writer
 	        : NULL;
 	size_t head = client->head_used, sent = client->sent;
-	size_t body = writer != NULL ? writer->used : 0;
 
-	pieces[0] = pieces[1] = (struct iovec){ NULL, 0 };
+	pieces[0] = (struct iovec){ NULL, 0 };
+	pieces[1] = (struct iovec){ NULL, 0 };
 	if (sent < head)
 		pieces[0] = (struct iovec){ client->head + sent, head - sent };
 	sent = sent > head ? sent - head : 0;
-	if (sent < body)
-		pieces[1] = (struct iovec){ writer->text + sent, body - sent };
+	if (writer != NULL && sent < writer->used)
+		pieces[1] =
+		    (struct iovec){ writer->text + sent, writer->used - sent };
 	return pieces[0].iov_len + pieces[1].iov_len > 0;
 }
 

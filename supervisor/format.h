@@ -24,6 +24,6 @@ struct format_sink {
 };
 
 /* Appends the text to the sink, without a terminating NUL. */
-void format_text(struct format_sink *sink, const char *format, va_list args);
+void format_text(struct format_sink *sink, const char *format, va_list list);
 
 #endif

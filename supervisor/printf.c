@@ -15,6 +15,8 @@ length_of(const struct format_sink *sink)
 	return sink->total > INT_MAX ? -1 : (int)sink->total;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C
+ * library has names of its own for them */
 int
 vsnprintf(char *text, size_t size, const char *format, va_list args)
 {
@@ -79,3 +81,4 @@ printf(const char *format, ...)
 	va_end(args);
 	return length;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

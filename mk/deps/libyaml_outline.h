@@ -11,30 +11,32 @@
 /* Marks are wide, and passed by value otherwise. */
 OUTLINE(void)
 init_token(yaml_token_t *token, yaml_token_type_t type,
-           const yaml_mark_t *start, const yaml_mark_t *end)
+    const yaml_mark_t *start, const yaml_mark_t *end)
 {
 	TOKEN_INIT(*token, type, *start, *end);
 }
 
 OUTLINE(void)
 init_event(yaml_event_t *event, yaml_event_type_t type,
-           const yaml_mark_t *start, const yaml_mark_t *end)
+    const yaml_mark_t *start, const yaml_mark_t *end)
 {
 	EVENT_INIT(*event, type, *start, *end);
 }
 
 #undef TOKEN_INIT
 #undef EVENT_INIT
-#define TOKEN_INIT(token, type, start, end) \
+#define TOKEN_INIT(token, type, start, end)                                    \
 	init_token(&(token), type, &(start), &(end))
-#define EVENT_INIT(event, type, start, end) \
+#define EVENT_INIT(event, type, start, end)                                    \
 	init_event(&(event), type, &(start), &(end))
 
 #ifdef CACHE
 OUTLINE(int)
 is_break(const yaml_char_t *p)
 {
-	const struct { const yaml_char_t *pointer; } at = { p };
+	const struct {
+		const yaml_char_t *pointer;
+	} at = { p };
 
 	return IS_BREAK(at);
 }
@@ -54,7 +56,9 @@ is_blankz(const yaml_char_t *p)
 OUTLINE(int)
 is_alpha(const yaml_char_t *p)
 {
-	const struct { const yaml_char_t *pointer; } at = { p };
+	const struct {
+		const yaml_char_t *pointer;
+	} at = { p };
 
 	return IS_ALPHA(at);
 }
@@ -126,19 +130,19 @@ enqueue(yaml_parser_t *parser, const yaml_token_t *token)
 #undef JOIN
 #undef CLEAR
 #undef ENQUEUE
-#define IS_BREAK_AT(string, offset)  is_break((string).pointer + (offset))
-#define IS_BREAKZ_AT(string, offset) is_breakz((string).pointer + (offset))
-#define IS_BLANKZ_AT(string, offset) is_blankz((string).pointer + (offset))
-#define IS_ALPHA(string)             is_alpha((string).pointer)
-#define CACHE(parser, length)        cache(parser, length)
-#define SKIP(parser)                 skip(parser)
-#define SKIP_LINE(parser)            skip_line(parser)
-#define READ(parser, string)         read_char(parser, &(string))
-#define READ_LINE(parser, string)    read_line(parser, &(string))
+#define IS_BREAK_AT(string, offset)       is_break((string).pointer + (offset))
+#define IS_BREAKZ_AT(string, offset)      is_breakz((string).pointer + (offset))
+#define IS_BLANKZ_AT(string, offset)      is_blankz((string).pointer + (offset))
+#define IS_ALPHA(string)                  is_alpha((string).pointer)
+#define CACHE(parser, length)             cache(parser, length)
+#define SKIP(parser)                      skip(parser)
+#define SKIP_LINE(parser)                 skip_line(parser)
+#define READ(parser, string)              read_char(parser, &(string))
+#define READ_LINE(parser, string)         read_line(parser, &(string))
 #define STRING_INIT(parser, string, size) init_string(parser, &(string), size)
-#define JOIN(parser, a, b)           join(parser, &(a), &(b))
-#define CLEAR(parser, string)        clear(&(string))
-#define ENQUEUE(parser, queue, token) enqueue(parser, &(token))
+#define JOIN(parser, a, b)                join(parser, &(a), &(b))
+#define CLEAR(parser, string)             clear(&(string))
+#define ENQUEUE(parser, queue, token)     enqueue(parser, &(token))
 #endif
 
 #ifdef PEEK_TOKEN

@@ -6,7 +6,7 @@
 
 #include "healthcheck/request.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void
 check_inside(const char *text, size_t length, const char *data, size_t size)

@@ -70,6 +70,16 @@ numbers(void **state)
 	same("[%.2d][%.3u][%6.3d][%-6.3d]", 5, 7U, -7, 8);
 }
 
+static void
+into(struct format_sink *sink, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	format_text(sink, format, list);
+	va_end(list);
+}
+
 /* What doesn't fit the sink goes to its file, in order. */
 static void
 files(void **state)
@@ -78,12 +88,10 @@ files(void **state)
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 	struct format_sink sink = { data, sizeof(data), 0, 0, file };
-	va_list none;
 
 	(void)state;
 	assert_non_null(file);
-	memset(&none, 0, sizeof(none));
-	format_text(&sink, "0123456789", none);
+	into(&sink, "0123456789");
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(sink.total, 10);
 	assert_int_equal(sink.used, 2);
