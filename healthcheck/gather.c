@@ -133,7 +133,8 @@ judge(struct snapshot_service *node, uint32_t index)
 
 		supervisor_explain(index, why, sizeof(why));
 		if (why[0] != '\0')
-			snprintf(node->cause, sizeof(node->cause), "%s", why);
+			snprintf(node->cause, sizeof(node->cause), "%s: %s",
+			    node->name, why);
 	}
 }
 

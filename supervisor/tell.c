@@ -211,8 +211,11 @@ supervisor_explain(uint32_t index, char *out, size_t out_size)
 	    service->state == SERVICE_FAILED) {
 		char end[80];
 
-		snprintf(out, out_size, "%s, %s",
-		    core_why_name((enum core_why)service->why),
+		snprintf(out, out_size, "%s%s%s",
+		    service->why == WHY_EXITED
+		        ? ""
+		        : core_why_name((enum core_why)service->why),
+		    service->why == WHY_EXITED ? "" : ", ",
 		    end_text(service, end));
 		return out;
 	}
