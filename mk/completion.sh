@@ -34,7 +34,7 @@ options() {
 }
 
 verbs() {
-	printf '%s\n' "$help" | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'
+	printf '%s\n' "$help" | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }'
 }
 
 # Words that one of several may be: none|restart|shutdown
