@@ -89,7 +89,7 @@ fails "not signed by an authority that is trusted" "$(url)" \
     --ca-file "$T/other-ca.pem"
 fails "ca_file: .* can't be used" "$(url)" --ca-file "$T/none.pem"
 passes "cert://127.0.0.1:$port?days=80" "${ca[@]}"
-fails "expires too soon, in 89 days" "cert://127.0.0.1:$port?days=100" \
+fails "expires too soon, in (89|90) days" "cert://127.0.0.1:$port?days=100" \
     "${ca[@]}"
 fails "is for another name" "$(url)" "${ca[@]}" --server-name other.example
 fails "does not speak HTTP/2|not an HTTP|closed|another protocol|timed out" \
@@ -126,7 +126,7 @@ fails "not signed by an authority|another name" "$(url)" \
     --ca-file "$T/other-ca.pem"
 server soon
 passes "cert://127.0.0.1:$port?days=1" "${ca[@]}"
-fails "expires too soon, in 2 days" "cert://127.0.0.1:$port" "${ca[@]}"
+fails "expires too soon, in [23] days" "cert://127.0.0.1:$port" "${ca[@]}"
 
 server good -Verify 1 -CAfile good-ca.pem
 fails "client certificate|alert" "$(url)" "${ca[@]}"
@@ -149,7 +149,7 @@ passes "cert://$T/good.der"
 sed 's/$/\r/' good.pem >crlf.pem
 passes "cert://$T/crlf.pem"
 cat good.pem soon.pem >both.pem
-fails "an issuer expires too soon, in 2 days" "cert://$T/both.pem"
+fails "an issuer expires too soon, in [23] days" "cert://$T/both.pem"
 
 # ---- a scratch image has no authorities: say so
 mount -t tmpfs tmpfs /etc/ssl
