@@ -102,7 +102,9 @@ verb_check(int argc, char **argv)
 
 	if (load(&request, argc, argv) < 0)
 		return 1;
-	text_add(&request.out, request.source.path);
+	text_add(&request.out, strcmp(request.source.path, "-") == 0
+	                           ? "<stdin>"
+	                           : request.source.path);
 	text_add(&request.out, ": ok:");
 	add_count(&request.out, config->service_count, "service", "services");
 	text_char(&request.out, ',');

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "caps.h"
+#include "identity.h"
+#include "seccomp.h"
 #include "sys.h"
 
 #define AT(field)    CONF_AT(struct confine_wants, field)
@@ -187,18 +190,68 @@ static const struct conf_key keys[] = {
 };
 /* clang-format on */
 
-/* What can be said wrong without looking at this machine. */
+static int
+check_capabilities(const struct conf_list *words, struct conf_error *err)
+{
+	uint64_t mask;
+
+	for (size_t i = 0; i < words->count; i++)
+		if (caps_parse(words->items[i], &mask, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+check_filter(const struct conf_list *words, struct conf_error *err)
+{
+	const struct seccomp_wants wants = { .calls = words };
+	struct bpf_rules rules;
+
+	return seccomp_rules(&wants, &rules, err) < 0 ? -1 : 0;
+}
+
+static int
+check_working_dir(const char *path, struct conf_error *err)
+{
+	return path[0] == '/' ? 0
+	                      : conf_refuse(err,
+	                            "\"%.60s\" is not an absolute path", path);
+}
+
+/* What can be said wrong without looking at this machine: names that no kernel
+ * knows, a user that can't be one.  Each refusal points at its key. */
 static int
 check(void *owner, struct conf_error *err)
 {
 	const struct confine_wants *wants = owner;
+	uint64_t families;
+	uint32_t kinds;
 
-	if (wants->working_dir != NULL && wants->working_dir[0] != '/') {
-		err->key = "working_dir";
-		return conf_refuse(err, "\"%.60s\" is not an absolute path",
-		    wants->working_dir);
-	}
-	return 0;
+	err->key = "working_dir";
+	if (wants->working_dir != NULL &&
+	    check_working_dir(wants->working_dir, err) < 0)
+		return -1;
+	err->key = "user";
+	if (wants->user != NULL && identity_check(wants->user, err) < 0)
+		return -1;
+	err->key = "cap_add";
+	if (check_capabilities(&wants->cap_add, err) < 0)
+		return -1;
+	err->key = "cap_drop";
+	if (check_capabilities(&wants->cap_drop, err) < 0)
+		return -1;
+	err->key = "system_call_filter";
+	if (check_filter(&wants->system_call_filter, err) < 0)
+		return -1;
+	err->key = "restrict_address_families";
+	if (seccomp_families(
+	        &wants->restrict_address_families, &families, err) < 0)
+		return -1;
+	err->key = "restrict_namespaces";
+	return wants->restrict_namespaces == NULL
+	           ? 0
+	           : seccomp_namespaces(
+	                 wants->restrict_namespaces, &kinds, err);
 }
 
 const struct conf_table confine_table = {

@@ -105,6 +105,24 @@ check_name(const char *what, const char *name, struct conf_error *err)
 	return 0;
 }
 
+/* Each part a number, or fit to be a name: the part before the colon first. */
+int
+identity_check(const char *user, struct conf_error *err)
+{
+	size_t size = strcspn(user, ":");
+	char name[IDENTITY_NAME_MAX] = "";
+	uint32_t id;
+
+	memcpy(name, user, size < sizeof(name) ? size : sizeof(name) - 1);
+	if (identity_number(name, &id) < 0 &&
+	    check_name("user", size < sizeof(name) ? name : user, err) < 0)
+		return -1;
+	user += size;
+	if (*user == '\0' || identity_number(user + 1, &id) == 0)
+		return 0;
+	return check_name("group", user + 1, err);
+}
+
 /* A user by name: the entry must be there and be sound. */
 static int
 find_user(struct lookup *in, const char *name)

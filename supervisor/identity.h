@@ -46,6 +46,12 @@ int identity_number(const char *text, uint32_t *id);
 int identity_resolve(const char *user, const struct conf_list *group_add,
     struct identity *out, struct conf_error *err);
 
+/*
+ * Whether USER[:GROUP] could be resolved on some machine: what can be said
+ * without /etc/passwd.  Returns 0, or -1 with err->text set.
+ */
+int identity_check(const char *user, struct conf_error *err);
+
 /* What identity_resolve() does, reading other files than the usual two. */
 int identity_resolve_in(const char *passwd_path, const char *group_path,
     const char *user, const struct conf_list *group_add, struct identity *out,

@@ -43,6 +43,23 @@ hale run -c "$T/bad.yaml"
 is "$rc" 125 'run: 125 for a bad file'
 is "${err%%$'\n'*}" "$T/bad.yaml:6:5: services.api.helthcheck: unknown key (did you mean \"healthcheck\"?)" \
 	'run: says what check says'
+
+# Words that no machine would take are refused where they stand.
+while IFS='|' read -r key wanted; do
+	printf 'services:\n  a:\n    command: sleep 1\n    %s\n' "$key" \
+	    >"$T/word.yaml"
+	hale check "$T/word.yaml"
+	is "$rc:${err%%$'\n'*}" "1:$T/word.yaml:4:$wanted" "check: $key"
+done <<'E'
+user: 0777|11: services.a.user: user "0777": not a decimal number from 0 to 4294967294
+user: app:-1|11: services.a.user: group "-1": not a decimal number from 0 to 4294967294
+cap_add: [NET_ADMIN, FOO]|14: services.a.cap_add: unknown capability "FOO"
+cap_drop: [FOO]|15: services.a.cap_drop: unknown capability "FOO"
+system_call_filter: [read, "@foo"]|25: services.a.system_call_filter: unknown group of system calls "@foo"
+restrict_address_families: [INET]|32: services.a.restrict_address_families: unknown address family "INET"
+restrict_namespaces: foo|26: services.a.restrict_namespaces: unknown namespace "foo": cgroup, ipc, mnt, net, pid, time, user or uts
+E
+
 sed 's/tcp: "127.0.0.1:80", //' "$good" >"$T/asks.yaml"
 hale check "$T/asks.yaml"
 like "$rc:$err" '1:.*:6:18: services.api.healthcheck: says nothing to ask' \

@@ -219,6 +219,24 @@ test_group_add_is_sorted_and_single(void **state)
 	    identity_resolve_in(passwd, group, "1000", &list, &id, &err), -1);
 }
 
+static void
+test_check_needs_no_file(void **state)
+{
+	static const char *const good[] = { "app", "app:tls", "1001", "0:0",
+		"4294967294:wheel", "nosuch" };
+	static const char *const bad[] = { "", ":1", "1:", "0777", "app:-1",
+		"4294967295", "1:2:3", "a b", "0x0:1",
+		"a-name-that-is-longer-than-any-that-a-passwd-file-can-hold-it-"
+		"goes-on-and-on-and-on:1" };
+	struct conf_error err;
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(identity_check(good[i], &err), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(identity_check(bad[i], &err), -1);
+}
+
 static int
 make_files(void **state)
 {
@@ -247,6 +265,7 @@ main(void)
 		cmocka_unit_test(test_what_does_not_resolve_is_refused),
 		cmocka_unit_test(test_hostile_files_neither_hang_nor_mislead),
 		cmocka_unit_test(test_group_add_is_sorted_and_single),
+		cmocka_unit_test(test_check_needs_no_file),
 	};
 
 	return cmocka_run_group_tests_name(
