@@ -2,7 +2,8 @@
 /*
  * ask.c - what one health check costs: a command that asks an HTTP server, from
  * fork to wait. The server lives in a network namespace of our own, answers on
- * 127.0.0.1:ASK_PORT and on the unix socket named by BENCH_SOCKET.
+ * 127.0.0.1:ASK_PORT and on the unix socket named by BENCH_SOCKET, which is
+ * HALE_SOCKET for whoever asks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -109,10 +110,12 @@ serve(int one, int other)
 static void
 become(const struct subject *s)
 {
-	static char path[] = "PATH=/usr/bin:/bin";
-	static char *const envp[] = { path, NULL };
+	static char path[] = "PATH=/usr/bin:/bin", hale[256];
+	static char *const envp[] = { path, hale, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	(void)snprintf(
+	    hale, sizeof(hale), "HALE_SOCKET=%s", getenv("BENCH_SOCKET"));
 	(void)dup2(null, 0);
 	(void)dup2(null, 1);
 	if (getenv("BENCH_STDERR") == NULL)

@@ -116,7 +116,8 @@ function ask_table(i, s, name) {
 		name = subject[s]
 		if (!(("ask", name, "ask_us_p50") in value))
 			continue
-		printf "%s %11d %11d %8.2fx %8.2fx\n", pad(name, 34),
+		printf "%s %11d %11d %8.2fx %8.2fx\n",
+		    pad(name == "hale" ? "hale health" : name, 34),
 		    value["ask", name, "ask_us_p50"],
 		    value["ask", name, "ask_cpu_us_p50"],
 		    value["ask", name, "ask_us_x"],

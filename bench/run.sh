@@ -39,6 +39,7 @@ measure_ask() {
 	local socket=$dir/ask.sock url=127.0.0.1:10400 word
 	subjects=("floor=$dir/floor-ask u $socket"
 		"floor-http=$dir/floor-ask h 10400"
+		"hale=$PWD/build/hale health"
 		"hale-http=$PWD/build/hale probe http://$url/readyz"
 		"hale-unix=$PWD/build/hale probe http+unix://$socket:/readyz")
 	if word=$(command -v curl); then

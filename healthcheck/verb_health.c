@@ -4,6 +4,7 @@
  * why, and 0 or 1; never 2, which Docker reserves.
  */
 #include "client.h"
+#include "early_health.h"
 
 #include "supervisor/clock.h"
 #include "supervisor/conf.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#define LIMIT_MS 1000
 #define AGAIN_MS 100 /* between questions, with --wait */
 
 struct question {
@@ -119,7 +119,7 @@ ask(const struct question *question, char *line, size_t size)
 	    question->starting_ok ? "starting=ok&" : "",
 	    question->service != NULL ? "service=" : "",
 	    question->service != NULL ? question->service : "");
-	if (client_ask("GET", path, LIMIT_MS, &reply, line, size) < 0)
+	if (client_ask("GET", path, HEALTH_LIMIT_MS, &reply, line, size) < 0)
 		return false;
 	yes = reply.status == 200;
 	snprintf(
@@ -134,7 +134,7 @@ verb_health(int argc, char **argv)
 	struct question question = { .page = "healthz" };
 	struct timespec pause = { .tv_nsec = AGAIN_MS * 1000000L };
 	int64_t start_ms = clock_now_ms();
-	char line[512];
+	char line[HEALTH_LINE];
 
 	(void)argc;
 	if (parse(&question, argv) != 0)

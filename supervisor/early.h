@@ -18,4 +18,11 @@ void hale_early(long *stack);
  */
 bool early_is_verb(const char *word);
 
+/*
+ * Does a verb's work and exits, where that needs no C library; returns if it
+ * did nothing that others could see. mask is what hale was started with. Of
+ * healthcheck/early_health.c.
+ */
+void early_verb(int argc, char *const *argv, char *const *envp, uint64_t mask);
+
 #endif

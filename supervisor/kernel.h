@@ -25,6 +25,11 @@
 #ifndef SYS_clock_gettime /* 32 bits: struct timespec has 64 bits of time */
 #define SYS_clock_gettime SYS_clock_gettime64
 #endif
+#if defined(SYS_ppoll_time64) /* 32 bits: struct timespec has 64 bits of time */
+#define SYS_PPOLL SYS_ppoll_time64
+#else
+#define SYS_PPOLL SYS_ppoll
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif

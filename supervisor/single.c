@@ -19,12 +19,6 @@
 #define KILL_ALONE          CAPS_BIT(5) /* CAP_KILL */
 #define SIGNAL_STOP_SYSTEMD (34 + 3)    /* SIGRTMIN+3, as systemd counts */
 
-#if defined(SYS_ppoll_time64) /* 32 bits: struct timespec has 64 bits of time */
-#define SYS_PPOLL SYS_ppoll_time64
-#else
-#define SYS_PPOLL SYS_ppoll
-#endif
-
 #define START_MS       10000 /* from fork to exec; network file systems */
 #define START_ROUND_MS 50
 
