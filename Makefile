@@ -67,8 +67,9 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
 # Flags of single files: CFLAGS_dir/file.c. What runs before the C library is
 # up can't have its guards yet, and mk/early.ld knows it by its objects' names.
-EARLY_SOURCES := $(addprefix supervisor/,early.c single.c exec.c descend.c \
-	say.c signals.c shed.c caps_raw.c) healthcheck/early_health.c
+EARLY_SOURCES := $(sort $(wildcard supervisor/single*.c)) $(addprefix \
+	supervisor/,early.c exec.c descend.c say.c signals.c shed.c caps_raw.c) \
+	healthcheck/early_health.c
 $(foreach f,$(EARLY_SOURCES),$(eval CFLAGS_$(f) += \
 	-fno-stack-protector -fno-stack-clash-protection -fno-lto))
 

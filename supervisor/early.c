@@ -180,7 +180,8 @@ hale_early(long *stack)
 
 	/* Until we block it, a signal to PID 1 is lost: so before all else. */
 	kernel_mask(KERNEL_ALL_SIGNALS, &single.inherited_mask);
-	if (argc > 1 && called_hale(argv[0]))
+	/* Asked here, for its code is on pages that PID 1 never touches. */
+	if (argc > 1 && strcmp(argv[1], "health") == 0 && called_hale(argv[0]))
 		early_verb(argc, argv, single.envp, single.inherited_mask);
 	single.argv = plain_command(argc, argv);
 	if (single.argv != NULL && silent(single.envp))

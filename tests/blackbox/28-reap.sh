@@ -26,6 +26,22 @@ pid1_signal TERM
 pid1_wait
 is "$rc" 143 "row 30: and PID 1 still listens"
 
+# With many living PID 1 reaps by name, and what went unnamed by a timer.
+has_children() { [ "$(children_of "$pid1" | wc -w)" = "$1" ]; }
+pid1_start -- "$PUPPET" brood=1000 { pause } storm=300 say=up listen exit=5
+wait_for 30 has "$T/out" '^ready'
+check "row 30: 300 orphans die beside 1,000 living: no zombie" \
+    wait_for 10 has_children 1001
+children_of "$pid1" | tr ' ' '\n' | sed -n '2,501p' | xargs kill -KILL
+check "row 30: half of 1,000 die at once: no zombie" \
+    wait_for 10 has_children 501
+pid1_signal ALRM CHLD
+check "row 30: and a user's SIGALRM is still the command's" \
+    wait_for 10 has "$T/out" '^got 14'
+pid1_signal TERM
+pid1_wait
+is "$rc" 5 "row 30: and the command's end among them is seen"
+
 PUPPET_OUT=$T/orphan
 plain_start -- "$PUPPET" orphan { "out=$PUPPET_OUT" ids pause } pause
 wait_for 10 has "$PUPPET_OUT" ppid=
