@@ -103,5 +103,6 @@ int bench_charge(struct lab *lab);
 int bench_trace(struct lab *lab);
 int bench_ask(struct lab *lab);
 int bench_sup(struct lab *lab);
+int bench_load(struct lab *lab);
 
 #endif

@@ -25,6 +25,7 @@ static const struct {
 	{ "trace", bench_trace, false, 1 },
 	{ "ask", bench_ask, true, 100 },
 	{ "sup", bench_sup, true, 5 },
+	{ "load", bench_load, true, 20 },
 };
 
 static void

@@ -74,6 +74,17 @@ measure_sup() {
 	BENCH_SERVICES=$n BENCH_NOTES=$dir/notes measure sup "$2" 120
 }
 
+# A supervisor of 100 probed services that is asked for its status all the time.
+measure_load() {
+	local socket=$dir/load.sock
+	write_services 100 | sed -e 's/restart: always/&, healthcheck: {file: \/, interval: 1h}/' \
+		-e "s|socket: none|socket: $socket|" >"$dir/load.yaml"
+	subjects=("hale=$PWD/build/hale run -c $dir/load.yaml")
+	BENCH_SERVICES=100 BENCH_NOTES=$dir/notes BENCH_SOCKET=$socket \
+		BENCH_ANSWERS=$(rounds 1000000 50000) \
+		measure load "$(rounds 40 5)" 300
+}
+
 # What it was measured on, as lines "about KEY VALUE" for the report.
 describe() {
 	local name
@@ -111,6 +122,7 @@ measure_ask
 measure_sup 1 "$(rounds 20 5)"
 measure_sup 100 "$(rounds 10 3)"
 [ -n "$quick" ] || measure_sup 1000 3
+measure_load
 bench/report.sh "$dir" | tee "$dir/bench.txt"
 bench/picture.sh "$dir" >"$dir/bench.svg"
 printf '\nbench: %s\n' "$dir"/bench.{txt,json,svg}

@@ -25,6 +25,8 @@
 #define CLIENTS       (CLIENTS_LOCAL + CLIENTS_TCP)
 #define HEAD_BYTES    512
 
+#define AT_A_TIME 4 /* requests of one client a turn */
+
 #define REQUEST_MS 5000   /* for a whole request, and to take its answer */
 #define IDLE_MS    60000  /* between requests */
 #define ASK_MS     120000 /* for an outcome: longer than any stop */
@@ -517,7 +519,7 @@ finish_sending(struct client *client)
 static void
 serve(struct client *client)
 {
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < AT_A_TIME; i++) {
 		if (client->state == CLIENT_SENDING && !finish_sending(client))
 			return;
 		if (client->state != CLIENT_READING)

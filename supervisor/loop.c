@@ -15,6 +15,9 @@
 
 #define BATCH 64
 
+/* Clients served a turn: however many ask, children wait for no more of them. */
+#define CONTROL_MAX 8
+
 static struct {
 	int epoll_fd, signal_fd;
 	int64_t now_ms;
@@ -23,6 +26,7 @@ static struct {
 	/* What this turn still has to serve; unwatching takes it out. */
 	struct epoll_event batch[BATCH];
 	int batch_count;
+	int first; /* of the batch, moves on with each turn: everybody's turn comes */
 
 	/* A binary heap by due_ms; slot 1 is the nearest, slot 0 is unused. */
 	struct loop_timer **timers;
@@ -169,21 +173,31 @@ serve_signals(void)
 		}
 }
 
+/* At most so many; what is left over is still ready the next time we look. */
+static void
+serve_rank(enum loop_rank rank, int most)
+{
+	for (int k = 0; k < loop.batch_count && most > 0; k++) {
+		int i = (loop.first + k) % loop.batch_count;
+		struct loop_watch *watch = loop.batch[i].data.ptr;
+		uint32_t events = loop.batch[i].events;
+
+		if (events == 0 || watch == NULL || watch->rank != rank)
+			continue;
+		loop.batch[i].events = 0;
+		watch->ready(watch, events);
+		most--;
+	}
+}
+
 static void
 serve_watches(void)
 {
 	for (int rank = 0; rank < LOOP_RANKS; rank++)
-		for (int i = 0; i < loop.batch_count; i++) {
-			struct loop_watch *watch = loop.batch[i].data.ptr;
-			uint32_t events = loop.batch[i].events;
-
-			if (events == 0 || watch == NULL ||
-			    (int)watch->rank != rank)
-				continue;
-			loop.batch[i].events = 0;
-			watch->ready(watch, events);
-		}
+		serve_rank((enum loop_rank)rank,
+		    rank == LOOP_CONTROL ? CONTROL_MAX : BATCH);
 	loop.batch_count = 0;
+	loop.first = (loop.first + CONTROL_MAX) % BATCH;
 }
 
 static void
