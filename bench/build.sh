@@ -16,8 +16,8 @@ mkdir -p "$dir"
 $cc $warn -O1 -o "$dir/hb" "$src/main.c" "$src/lab.c" "$src/stats.c" \
 	"$src/proc.c" "$src/start.c" "$src/signal.c" "$src/orphan.c" \
 	"$src/idle.c" "$src/trace.c" "$src/ask.c" "$src/sup.c" \
-	"$src/load.c" -lm
-for program in floor floor-ask floorsup child; do
+	"$src/load.c" "$src/probe.c" "$src/serve.c" -lm
+for program in floor floor-ask floor-probe floorsup child; do
 	# shellcheck disable=SC2086
 	$cc $warn -Os $bare -o "$dir/$program" "$src/$program.c"
 done

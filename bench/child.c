@@ -56,17 +56,25 @@ end_on_term(struct record *r)
 	raw_exit(0);
 }
 
-/* A service: notes its start at the end of a file, then is asked to end. */
-static _Noreturn void
-note_and_serve(struct record *r, const char *path)
+/* Writes the record to the end of a file. */
+static void
+note(const struct record *r, const char *path)
 {
 	const long write_only = 1, append = 02000;
 	long fd =
 	    raw_call(__NR_openat, -100, (long)path, write_only | append, 0);
+
+	(void)raw_call(__NR_write, fd, (long)r, sizeof(*r), 0);
+}
+
+/* A service: notes its start at the end of a file, then is asked to end. */
+static _Noreturn void
+note_and_serve(struct record *r, const char *path)
+{
 	raw_sigset term = (raw_sigset)1 << 14;
 
 	raw_setmask(&term);
-	(void)raw_call(__NR_write, fd, (long)r, sizeof(*r), 0);
+	note(r, path);
 	(void)raw_call(__NR_rt_sigtimedwait, (long)&term, 0, 0, 8);
 	raw_exit(0);
 }
@@ -165,6 +173,9 @@ entry(long *stack)
 		echo(&r);
 	case 'n':
 		note_and_serve(&r, argv[2]);
+	case 'q':
+		note(&r, argv[2]);
+		raw_exit(0);
 	case 'o':
 		storm(&r, number(argv[2]), number(argv[3]));
 	default:

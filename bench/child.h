@@ -22,6 +22,7 @@ struct record {
  *   t   stamp with SIGTERM held, exit 0 when it comes
  *   e   stamp with every signal held, then a record per signal
  *   n FILE  write the stamp to the end of FILE, exit 0 on SIGTERM
+ *   q FILE  the same, and exit 0 at once: a probe's command
  *   o N L   leave L living orphans, stamp, wait for a byte on stdin, then
  *           make N orphans that end at once, stamp, sleep for ever
  */

@@ -104,5 +104,6 @@ int bench_trace(struct lab *lab);
 int bench_ask(struct lab *lab);
 int bench_sup(struct lab *lab);
 int bench_load(struct lab *lab);
+int bench_probe(struct lab *lab);
 
 #endif

@@ -26,6 +26,7 @@ static const struct {
 	{ "ask", bench_ask, true, 100 },
 	{ "sup", bench_sup, true, 5 },
 	{ "load", bench_load, true, 20 },
+	{ "probe", bench_probe, true, 3 },
 };
 
 static void

@@ -154,6 +154,39 @@ function sup_table(n) {
 			    "0.4", further_kb("floor", n), further_kb("hale", n)
 }
 
+function probe_row(title, key, must, aim, digits) {
+	if (!(("probe", "hale", key) in value))
+		return
+	printf "%s %7s %7s %11." digits "f %11." digits "f", pad(title, 34),
+	    must, aim, value["probe", "floor", key], value["probe", "hale", key]
+	if (must ~ /x$/)
+		printf " %8.2fx", value["probe", "hale", key] / \
+		    value["probe", "floor", key]
+	print ""
+}
+
+# Ratios of medians: a round is one life, and the paired one is in the JSON.
+function probe_table() {
+	if (!(("probe", "hale", "http_cpu_us_p50") in value))
+		return
+	printf "\n%s %7s %7s %11s %11s %9s\n", pad("probes of PID 1", 34),
+	    "must", "aim", "floor", "hale", "x floor"
+	probe_row("one http, CPU us, all in", "http_cpu_us_p50", "1.5x", "1.2x", 0)
+	if (("probe", "curl", "http_cpu_us_p50") in value)
+		printf "%s %7s %7s %11d %11d %8.3fx\n",
+		    pad("… against fork + curl -sf", 34), "0.067x", "",
+		    value["probe", "curl", "http_cpu_us_p50"],
+		    value["probe", "hale", "http_cpu_us_p50"],
+		    value["probe", "hale", "http_cpu_us_p50"] / \
+		    value["probe", "curl", "http_cpu_us_p50"]
+	probe_row("one exec, CPU us, all in", "exec_cpu_us_p50", "2x", "1.3x", 0)
+	probe_row("500 a second, % of a core", "rate_core_percent_p50", "20",
+	    "10", 1)
+	probe_row("… drift of the rate, %", "rate_drift_percent_p50", "1", "", 3)
+	probe_row("… wake-ups for 10 at a time", "rate_wakeups_a_round_p50",
+	    "11", "", 2)
+}
+
 function quoted(text) {
 	gsub(/\\/, "\\\\", text)
 	gsub(/"/, "\\\"", text)
@@ -212,6 +245,7 @@ END {
 	printf "\n\n"
 	table()
 	ask_table()
+	probe_table()
 	sup_table()
 	json_about()
 	json_figures()

@@ -85,6 +85,46 @@ measure_load() {
 		measure load "$(rounds 40 5)" 300
 }
 
+# probe_services COUNT INTERVAL PROBE: asked by PID 1, of nobody else.
+probe_services() {
+	local i
+	printf 'services:\n  main: {command: ["%s", p]}\ndependencies:\n' \
+		"$dir/child"
+	for ((i = 1; i <= $1; i++)); do
+		printf '  d%d: {%s, interval: %s}\n' "$i" "$3" "$2"
+	done
+	printf 'hale: {socket: none}\n'
+}
+
+# What a probe costs that PID 1 runs: one http, one exec, 500 http a second.
+measure_probes() {
+	local url=http://127.0.0.1:10400/readyz words
+	local file=$dir/probes.yaml
+	subjects=("floor=$dir/floor-probe 10 h 10400"
+		"hale=$PWD/build/hale run -c $file")
+	probe_services 1 10ms "http: \"$url\"" >"$file"
+	if words=$(command -v curl); then
+		subjects+=("curl=$dir/floor-probe 10 e $words -sf -o /dev/null $url")
+	fi
+	BENCH_WHAT=http BENCH_EVERY_MS=10 BENCH_AT_ONCE=1 \
+		BENCH_RUNS=$(rounds 100 50) measure probe "$(rounds 11 5)" 60
+
+	unset 'subjects[2]'
+	probe_services 10 20ms "http: \"$url\"" >"$file"
+	subjects[0]="floor=$dir/floor-probe 2 h 10400"
+	BENCH_WHAT=rate BENCH_EVERY_MS=20 BENCH_AT_ONCE=10 \
+		BENCH_RUNS=$(rounds 1000 250) measure probe 1 90
+
+	probe_services 1 10ms "test: [CMD, \"$dir/child\", q, \"$dir/notes\"]" \
+		>"$file"
+	: >"$dir/notes"
+	chmod 666 "$dir/notes"
+	subjects[0]="floor=$dir/floor-probe 10 e $dir/child q $dir/notes"
+	BENCH_NOTES=$dir/notes BENCH_WHAT=exec BENCH_EVERY_MS=10 \
+		BENCH_AT_ONCE=1 BENCH_RUNS=$(rounds 100 50) \
+		measure probe "$(rounds 11 5)" 60
+}
+
 # What it was measured on, as lines "about KEY VALUE" for the report.
 describe() {
 	local name
@@ -119,6 +159,7 @@ BENCH_ORPHANS=$(rounds 50000 4000) measure orphan "$(rounds 3 2)" 240
 measure idle "$(rounds 60 10)" 90
 measure charge "$(rounds 50 20)" 120
 measure_ask
+measure_probes
 measure_sup 1 "$(rounds 20 5)"
 measure_sup 100 "$(rounds 10 3)"
 [ -n "$quick" ] || measure_sup 1000 3

@@ -64,7 +64,7 @@ child(const struct attempt *attempt, void *owner, int64_t service_pid,
 	};
 	const struct attempt_hooks *hooks = attempt->hooks;
 
-	setpgid(0, 0);
+	setpgid(0, 0); /* away from what is sent to our own group */
 	if (hooks != NULL && hooks->become != NULL && hooks->become(owner) < 0)
 		_exit(NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
@@ -96,6 +96,7 @@ launch(struct attempt *attempt, void *owner, int64_t service_pid, bool trace,
     int out_fd)
 {
 	const struct attempt_hooks *hooks = attempt->hooks;
+	pid_t pid;
 
 	if (attempt->is_command) {
 		const char *const *argv = probe_argv(attempt->probe);
@@ -106,10 +107,11 @@ launch(struct attempt *attempt, void *owner, int64_t service_pid, bool trace,
 		return spawn_plain(
 		    argv, out_fd, &attempt->pid, &attempt->pidfd);
 	}
-	attempt->pid = fork_quietly(&attempt->pidfd, 0);
-	if (attempt->pid == 0)
+	pid = fork_quietly(&attempt->pidfd, 0);
+	if (pid == 0)
 		child(attempt, owner, service_pid, trace, out_fd);
-	return attempt->pid < 0 ? -1 : 0;
+	attempt->pid = pid;
+	return pid < 0 ? -1 : 0;
 }
 
 int
@@ -134,12 +136,15 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
 	                   (attempt->is_command ? 0 : SAY_MS);
 	memset(answer, 0, offsetof(struct answer, output));
-	if (pipe2(ends, O_CLOEXEC) < 0) {
+	/* Our child writes once; a command's output is a pipe as any other. */
+	if (pipe2(ends, O_CLOEXEC | (attempt->is_command ? 0 : O_NONBLOCK)) <
+	    0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: no pipe: %s", run_errno(errno));
 		return -1;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	if (attempt->is_command)
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	if (launch(attempt, owner, service_pid, trace, ends[1]) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: no process: %s", run_errno(errno));
@@ -149,7 +154,8 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	}
 	close(ends[1]);
 	attempt->pipe_fd = ends[0];
-	setpgid(attempt->pid, attempt->pid); /* whoever is first */
+	if (attempt->is_command)
+		setpgid(attempt->pid, attempt->pid); /* whoever is first */
 	return 0;
 }
 
@@ -157,7 +163,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 bool
 attempt_read(struct attempt *attempt)
 {
-	char dropped[4096];
+	static char dropped[4096];
 
 	for (int turns = 0; turns < 16; turns++) {
 		size_t room = sizeof(attempt->heard) - attempt->got;
@@ -174,6 +180,8 @@ attempt_read(struct attempt *attempt)
 			return true;
 		if (room > 0)
 			attempt->got += (size_t)n;
+		if (!attempt->is_command)
+			return true; /* all of it came in one piece */
 	}
 	return true;
 }
@@ -183,7 +191,8 @@ attempt_kill(struct attempt *attempt)
 {
 	attempt->killed = true;
 	/* Not reaped yet, so the number can't be another's. */
-	shed_kill(-attempt->pid, SIGKILL);
+	if (attempt->is_command)
+		shed_kill(-attempt->pid, SIGKILL);
 	shed_kill(attempt->pid, SIGKILL);
 }
 
@@ -232,46 +241,51 @@ append_last_line(struct answer *answer)
 }
 
 static void
-judge_command(
-    const struct attempt *attempt, const siginfo_t *end, struct answer *answer)
+judge_command(const struct attempt *attempt, struct answer *answer)
 {
+	bool exited = WIFEXITED(attempt->status);
+	int code = WEXITSTATUS(attempt->status);
+
 	answer_keep(answer, attempt->heard.output, attempt->got);
-	answer->code = end->si_status;
 	/* Who ended by itself at the last moment was in time. */
-	if (attempt->killed && end->si_code != CLD_EXITED) {
+	if (attempt->killed && !exited) {
+		answer->code = WTERMSIG(attempt->status);
 		say_timeout(answer, attempt->probe->timeout_ms);
-	} else if (end->si_code != CLD_EXITED) {
-		say_signal(answer, OUTCOME_FAIL, REASON_SIGNAL, end->si_status);
-	} else if (end->si_status == 0) {
+	} else if (!exited) {
+		say_signal(answer, OUTCOME_FAIL, REASON_SIGNAL,
+		    WTERMSIG(attempt->status));
+	} else if (code == 0) {
 		answer_say(answer, OUTCOME_PASS, REASON_OK, "exit status 0");
 		return;
 	} else {
+		answer->code = code;
 		answer_say(answer, OUTCOME_FAIL,
-		    end->si_status == 127 ? REASON_MISSING : REASON_STATUS,
-		    "exit status %d%s", end->si_status,
-		    end->si_status == 127   ? " (not found)"
-		    : end->si_status == 126 ? " (can't be executed)"
-		                            : "");
+		    code == 127 ? REASON_MISSING : REASON_STATUS,
+		    "exit status %d%s", code,
+		    code == 127   ? " (not found)"
+		    : code == 126 ? " (can't be executed)"
+		                  : "");
 	}
 	append_last_line(answer);
 }
 
 static void
-judge_child(
-    const struct attempt *attempt, const siginfo_t *end, struct answer *answer)
+judge_child(const struct attempt *attempt, struct answer *answer)
 {
-	bool exited = end->si_code == CLD_EXITED;
+	bool exited = WIFEXITED(attempt->status);
+	int code = WEXITSTATUS(attempt->status);
 
-	if (exited && end->si_status == 0 &&
+	if (exited && code == 0 &&
 	    answer_read(answer, &attempt->heard, attempt->got) == 0)
 		return;
 	if (attempt->killed) {
 		say_timeout(answer, attempt->probe->timeout_ms);
-	} else if (exited && end->si_status == NOT_STARTED) {
+	} else if (exited && code == NOT_STARTED) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: the probe could not give up its privileges");
 	} else if (!exited) {
-		say_signal(answer, OUTCOME_ERROR, REASON_CRASH, end->si_status);
+		say_signal(answer, OUTCOME_ERROR, REASON_CRASH,
+		    WTERMSIG(attempt->status));
 	} else {
 		answer_say(answer, OUTCOME_ERROR, REASON_CRASH,
 		    "the probe ended without an answer");
@@ -285,45 +299,42 @@ attempt_reaped(struct attempt *attempt, int status)
 	attempt->status = status;
 }
 
+static void
+reap(struct attempt *attempt)
+{
+	int status = 0;
+
+	if (!attempt->reaped &&
+	    waitpid(attempt->pid, &status, WNOHANG | __WALL) != 0)
+		attempt_reaped(attempt, status);
+}
+
+/* A command is only looked at: until reaped, its group can't be another's. */
 bool
-attempt_ended(const struct attempt *attempt)
+attempt_ended(struct attempt *attempt)
 {
 	siginfo_t end = { 0 };
 
-	return attempt->reaped ||
-	       waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
-	           WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-	       end.si_pid != 0;
-}
-
-/* Kills what is left of its group; then, reaps it, unless somebody has. */
-static void
-reap(struct attempt *attempt, siginfo_t *end)
-{
-	int status = attempt->status;
-
-	/* Looked at, not reaped: until then its group can't be another's. */
-	shed_kill(-attempt->pid, SIGKILL);
-	if (!attempt->reaped) {
-		waitid(P_PIDFD, (id_t)attempt->pidfd, end,
-		    WEXITED | WNOHANG | __WALL);
-		return;
-	}
-	end->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
-	end->si_status =
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+	if (attempt->is_command && !attempt->reaped)
+		return waitid(P_PIDFD, (id_t)attempt->pidfd, &end,
+		           WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+		       end.si_pid != 0;
+	reap(attempt);
+	return attempt->reaped;
 }
 
 bool
 attempt_finish(struct attempt *attempt, struct answer *answer)
 {
-	siginfo_t end = { 0 };
 	int64_t duration_us = now_us() - attempt->started_us;
 
 	if (!attempt_ended(attempt))
 		return false;
 	attempt_read(attempt);
-	reap(attempt, &end);
+	if (attempt->is_command) {
+		shed_kill(-attempt->pid, SIGKILL); /* what is left of it */
+		reap(attempt);
+	}
 	close(attempt->pidfd);
 	close(attempt->pipe_fd);
 	attempt->pidfd = -1;
@@ -331,9 +342,9 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 
 	memset(answer, 0, offsetof(struct answer, output));
 	if (attempt->is_command)
-		judge_command(attempt, &end, answer);
+		judge_command(attempt, answer);
 	else
-		judge_child(attempt, &end, answer);
+		judge_child(attempt, answer);
 	answer->duration_us = duration_us;
 	return true;
 }

@@ -45,7 +45,7 @@ struct attempt {
 	int pidfd, pipe_fd; /* -1: none */
 	bool killed, is_command;
 	bool silent; /* its output came to an end */
-	bool reaped; /* by whoever waits for any child: attempt_reaped() */
+	bool reaped; /* by us, or whoever waits for any child */
 	int status;  /* then: of waitpid() */
 	int64_t started_ms, started_us;
 	int64_t kill_ms; /* of clock_now_ms() */
@@ -74,8 +74,8 @@ void attempt_kill(struct attempt *attempt);
 /* Somebody else has reaped it, with this status of waitpid(). */
 void attempt_reaped(struct attempt *attempt, int status);
 
-/* Has the child ended?  It is not reaped by asking. */
-bool attempt_ended(const struct attempt *attempt);
+/* Has the child ended? */
+bool attempt_ended(struct attempt *attempt);
 
 /*
  * The child has ended (pidfd is readable): settles *answer, kills what is left

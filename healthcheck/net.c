@@ -44,14 +44,13 @@ net_wait(const struct run *run, int fd, short events)
 
 /* Loopback and an ephemeral port: a socket may connect to itself. */
 static bool
-talks_to_itself(int fd)
+talks_to_itself(int fd, const struct resolve_address *there)
 {
-	struct sockaddr_storage here = { 0 }, there = { 0 };
-	socklen_t here_size = sizeof(here), there_size = sizeof(there);
+	struct sockaddr_storage here = { 0 };
+	socklen_t size = sizeof(here);
 
-	return getsockname(fd, (void *)&here, &here_size) == 0 &&
-	       getpeername(fd, (void *)&there, &there_size) == 0 &&
-	       here_size == there_size && memcmp(&here, &there, here_size) == 0;
+	return getsockname(fd, (void *)&here, &size) == 0 &&
+	       size == there->size && memcmp(&here, &there->any, size) == 0;
 }
 
 /* "No route" says less than "refused": keep what says more. */
@@ -99,7 +98,8 @@ winner(struct race *race)
 		if (getsockopt(slot->fd, SOL_SOCKET, SO_ERROR, &number, &size) <
 		    0)
 			number = errno;
-		if (number == 0 && talks_to_itself(slot->fd))
+		if (number == 0 &&
+		    talks_to_itself(slot->fd, &race->found->list[i]))
 			number = ECONNREFUSED;
 		if (number == 0)
 			return slot->fd;

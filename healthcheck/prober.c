@@ -11,6 +11,7 @@ enum {
 	/* Later than this is not load any more: the container was paused. */
 	PAUSE_MS = 1000,
 	STUCK_MS = 1000, /* a killed child is gone by then */
+	NEAR_MS = 50,
 	ERRORS_WARN = 3,
 };
 
@@ -19,6 +20,7 @@ static struct {
 	struct check *checks;        /* all of them */
 	struct check *first, **last; /* those waiting in line */
 	unsigned running, children_max;
+	struct answer answer; /* the one that is being counted */
 } prober;
 
 static void run(struct check *check);
@@ -63,6 +65,30 @@ schedule(struct check *check, int64_t now_ms)
 	loop_arm(&check->due, check->slot_ms);
 }
 
+/*
+ * Another check of the same rate whose next slot is about the same: by sharing
+ * it, PID 1 wakes up once for both, from then on.
+ */
+static void
+share_slot(struct check *check)
+{
+	int64_t interval_ms = verdict_interval_ms(&check->tally, check->probe);
+	int64_t near_ms =
+	    interval_ms / 20 < NEAR_MS ? interval_ms / 20 : NEAR_MS;
+
+	for (struct check *c = prober.checks; c != NULL; c = c->next) {
+		int64_t apart_ms = c->slot_ms - check->slot_ms;
+
+		if (c == check || c->due.slot == 0 || apart_ms > near_ms ||
+		    apart_ms < -near_ms || c->slot_ms <= loop_now_ms() ||
+		    verdict_interval_ms(&c->tally, c->probe) != interval_ms)
+			continue;
+		check->slot_ms = c->slot_ms;
+		loop_arm(&check->due, check->slot_ms);
+		return;
+	}
+}
+
 /* A pass makes the interval longer: the slot that was armed is too soon. */
 static void
 reschedule(struct check *check)
@@ -72,6 +98,7 @@ reschedule(struct check *check)
 		return;
 	check->slot_ms = check->attempt.started_ms;
 	schedule(check, loop_now_ms());
+	share_slot(check);
 }
 
 static void
@@ -131,11 +158,11 @@ excuse(struct check *check, int64_t now_ms)
 
 	if (now_ms > attempt->kill_ms + PAUSE_MS)
 		check->grace_ms = now_ms + check->probe->interval_ms;
-	if (check->answer.outcome != OUTCOME_FAIL ||
+	if (prober.answer.outcome != OUTCOME_FAIL ||
 	    attempt->started_ms >= check->grace_ms)
 		return;
-	memcpy(text, check->answer.text, sizeof(text));
-	answer_say(&check->answer, OUTCOME_ERROR, REASON_RESOURCE,
+	memcpy(text, prober.answer.text, sizeof(text));
+	answer_say(&prober.answer, OUTCOME_ERROR, REASON_RESOURCE,
 	    "not counted after a pause: %s", text);
 }
 
@@ -144,7 +171,7 @@ warn_of_errors(const struct check *check)
 {
 	if (check->tally.errors == ERRORS_WARN)
 		log_warn(check->service, "%s: can't ask: %s",
-		    check->probe->label, check->answer.text);
+		    check->probe->label, prober.answer.text);
 }
 
 static void
@@ -157,7 +184,7 @@ count(struct check *check)
 
 	excuse(check, now_ms);
 	changed =
-	    verdict_count(&check->tally, check->probe, &check->answer, now_ms);
+	    verdict_count(&check->tally, check->probe, &prober.answer, now_ms);
 	warn_of_errors(check);
 	if (!passed && check->tally.passed)
 		reschedule(check);
@@ -190,7 +217,7 @@ finish(struct check *check)
 		loop_unwatch(&check->end);
 	check->pipe.fd = -1;
 	check->end.fd = -1;
-	attempt_finish(attempt, &check->answer);
+	attempt_finish(attempt, &prober.answer);
 	loop_disarm(&check->limit);
 	check->running = false;
 	prober.running--;
@@ -293,7 +320,7 @@ run(struct check *check)
 	check->asked_generation = check->generation;
 	check->stuck = false;
 	if (attempt_start(&check->attempt, check->probe, &prober.hooks->attempt,
-	        check->owner, check->service_pid, false, &check->answer) < 0) {
+	        check->owner, check->service_pid, false, &prober.answer) < 0) {
 		count(check);
 		return;
 	}

@@ -29,19 +29,20 @@ struct check {
 	struct check *gate; /* the startup check that comes first, or NULL */
 
 	/* to be read by anyone */
-	struct tally tally;
 	uint32_t generation; /* of the instance that is asked */
 	bool active;
 
 	/* the prober's own */
+	bool running, waiting, stuck;
+	uint32_t asked_generation;
 	struct check *next, *next_waiting;
 	struct loop_timer due, limit;
 	struct loop_watch pipe, end;
-	struct attempt attempt;
-	struct answer answer;
 	int64_t service_pid, slot_ms, grace_ms;
-	uint32_t asked_generation;
-	bool running, waiting, stuck;
+
+	/* What each run writes lies together; the large parts come last. */
+	struct tally tally; /* to be read by anyone */
+	struct attempt attempt;
 };
 
 struct prober_hooks {

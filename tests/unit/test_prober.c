@@ -163,6 +163,31 @@ test_the_first_run_is_at_once_and_the_rate_has_no_drift(void **state)
 }
 
 static void
+test_those_of_one_rate_share_their_wake_up(void **state)
+{
+	static struct check one, near, other;
+	struct probe one_probe, near_probe, other_probe;
+	(void)state;
+
+	make(&one, &one_probe, "file:///", 60000);
+	make(&near, &near_probe, "file:///", 60000);
+	make(&other, &other_probe, "file:///", 50000);
+	prober_begin(&one, 1, 0);
+	until(&answers, 1);
+	prober_begin(&near, 1, 0);
+	prober_begin(&other, 1, 0);
+	until(&answers, 3);
+	assert_true(one.attempt.started_ms <= near.attempt.started_ms);
+	/* Started later, unless all of it took more than 50 ms. */
+	if (near.attempt.started_ms - one.attempt.started_ms <= 50)
+		assert_int_equal(one.slot_ms, near.slot_ms);
+	assert_true(other.slot_ms < one.slot_ms);
+	stop(&one, &one_probe);
+	stop(&near, &near_probe);
+	stop(&other, &other_probe);
+}
+
+static void
 test_the_answer_for_an_old_instance_is_discarded(void **state)
 {
 	static struct check check;
@@ -317,6 +342,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_the_first_run_is_at_once_and_the_rate_has_no_drift,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_those_of_one_rate_share_their_wake_up, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_the_answer_for_an_old_instance_is_discarded, set_up,
 		    tear_down),
