@@ -17,6 +17,7 @@
 #include "cage.h"
 #include "run.h"
 #include "supervisor/clock.h"
+#include "supervisor/packed.h"
 #include "supervisor/shed.h"
 
 enum {
@@ -51,24 +52,24 @@ fork_quietly(int *pidfd, int end_signal)
 }
 
 static _Noreturn void
-child(const struct attempt *attempt, void *owner, int64_t service_pid,
-    bool trace, int fd)
+child(const struct attempt *attempt, int fd)
 {
 	static struct answer answer;
 	struct run run = {
 		.probe = attempt->probe,
 		.answer = &answer,
 		.deadline_ms = attempt->started_ms + attempt->probe->timeout_ms,
-		.pid = service_pid,
-		.trace = trace,
+		.pid = attempt->service_pid,
+		.trace = attempt->trace,
 	};
 	const struct attempt_hooks *hooks = attempt->hooks;
 
 	setpgid(0, 0); /* away from what is sent to our own group */
-	if (hooks != NULL && hooks->become != NULL && hooks->become(owner) < 0)
+	if (hooks != NULL && hooks->become != NULL &&
+	    hooks->become(attempt->owner) < 0)
 		_exit(NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
-	if (cage_enter(fd, trace) < 0)
+	if (cage_enter(fd, attempt->trace) < 0)
 		_exit(NOT_STARTED);
 	run_probe(&run);
 	_exit(write(fd, &answer, answer_size(&answer)) > 0 ? 0 : NOT_STARTED);
@@ -92,8 +93,7 @@ spawn_plain(const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
 }
 
 static int
-launch(struct attempt *attempt, void *owner, int64_t service_pid, bool trace,
-    int out_fd)
+launch(struct attempt *attempt, int out_fd)
 {
 	const struct attempt_hooks *hooks = attempt->hooks;
 	pid_t pid;
@@ -102,40 +102,28 @@ launch(struct attempt *attempt, void *owner, int64_t service_pid, bool trace,
 		const char *const *argv = probe_argv(attempt->probe);
 
 		if (hooks != NULL && hooks->spawn != NULL)
-			return hooks->spawn(owner, argv, out_fd, &attempt->pid,
-			    &attempt->pidfd);
+			return hooks->spawn(attempt->owner, argv, out_fd,
+			    &attempt->pid, &attempt->pidfd);
 		return spawn_plain(
 		    argv, out_fd, &attempt->pid, &attempt->pidfd);
 	}
 	pid = fork_quietly(&attempt->pidfd, 0);
 	if (pid == 0)
-		child(attempt, owner, service_pid, trace, out_fd);
+		child(attempt, out_fd);
 	attempt->pid = pid;
 	return pid < 0 ? -1 : 0;
 }
 
-int
-attempt_start(struct attempt *attempt, const struct probe *probe,
-    const struct attempt_hooks *hooks, void *owner, int64_t service_pid,
-    bool trace, struct answer *answer)
+static int
+start(struct attempt *attempt, struct answer *answer)
 {
 	int ends[2];
 
-	attempt->hooks = hooks;
-	attempt->probe = probe;
 	attempt->pid = -1;
 	attempt->pidfd = -1;
 	attempt->pipe_fd = -1;
-	attempt->killed = false;
-	attempt->silent = false;
 	attempt->reaped = false;
-	attempt->is_command = probe->kind == PROBE_EXEC;
 	attempt->got = 0;
-	attempt->started_us = now_us();
-	attempt->started_ms = clock_now_ms();
-	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
-	                   (attempt->is_command ? 0 : SAY_MS);
-	memset(answer, 0, offsetof(struct answer, output));
 	/* Our child writes once; a command's output is a pipe as any other. */
 	if (pipe2(ends, O_CLOEXEC | (attempt->is_command ? 0 : O_NONBLOCK)) <
 	    0) {
@@ -145,7 +133,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	}
 	if (attempt->is_command)
 		fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	if (launch(attempt, owner, service_pid, trace, ends[1]) < 0) {
+	if (launch(attempt, ends[1]) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: no process: %s", run_errno(errno));
 		close(ends[0]);
@@ -157,6 +145,36 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	if (attempt->is_command)
 		setpgid(attempt->pid, attempt->pid); /* whoever is first */
 	return 0;
+}
+
+void
+attempt_prepare(const struct probe *probe)
+{
+	if (probe->kind == PROBE_HTTPS || probe->kind == PROBE_GRPCS ||
+	    (probe->kind == PROBE_CERT && probe->host != NULL))
+		packed_load(PACKED_TLS); /* else attempt_finish() says it */
+}
+
+int
+attempt_start(struct attempt *attempt, const struct probe *probe,
+    const struct attempt_hooks *hooks, void *owner, int64_t service_pid,
+    bool trace, struct answer *answer)
+{
+	attempt->hooks = hooks;
+	attempt->probe = probe;
+	attempt->owner = owner;
+	attempt->service_pid = service_pid;
+	attempt->trace = trace;
+	attempt->killed = false;
+	attempt->silent = false;
+	attempt->is_command = probe->kind == PROBE_EXEC;
+	attempt->started_us = now_us();
+	attempt->started_ms = clock_now_ms();
+	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
+	                   (attempt->is_command ? 0 : SAY_MS);
+	memset(answer, 0, offsetof(struct answer, output));
+	attempt_prepare(probe);
+	return start(attempt, answer);
 }
 
 /* What does not fit is read and dropped, so that a talker does not block. */
@@ -323,6 +341,25 @@ attempt_ended(struct attempt *attempt)
 	return attempt->reaped;
 }
 
+/* A plain HTTP probe that was sent on to https://, for the first time. */
+static bool
+found_tls(const struct attempt *attempt)
+{
+	return !attempt->is_command && !attempt->killed &&
+	       WIFEXITED(attempt->status) &&
+	       WEXITSTATUS(attempt->status) == RUN_NEEDS_TLS;
+}
+
+static bool
+tls_ready(struct answer *answer)
+{
+	if (packed_load(PACKED_TLS) == 0)
+		return true;
+	answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
+	    "can't ask: can't unpack TLS: %s", run_errno(errno));
+	return false;
+}
+
 bool
 attempt_finish(struct attempt *attempt, struct answer *answer)
 {
@@ -341,10 +378,14 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 	attempt->pipe_fd = -1;
 
 	memset(answer, 0, offsetof(struct answer, output));
-	if (attempt->is_command)
+	if (found_tls(attempt)) {
+		if (tls_ready(answer) && start(attempt, answer) == 0)
+			return false;
+	} else if (attempt->is_command) {
 		judge_command(attempt, answer);
-	else
+	} else {
 		judge_child(attempt, answer);
+	}
 	answer->duration_us = duration_us;
 	return true;
 }

@@ -41,6 +41,9 @@ struct attempt_hooks {
 struct attempt {
 	const struct attempt_hooks *hooks;
 	const struct probe *probe;
+	void *owner;
+	int64_t service_pid;
+	bool trace;
 	pid_t pid;
 	int pidfd, pipe_fd; /* -1: none */
 	bool killed, is_command;
@@ -55,6 +58,12 @@ struct attempt {
 		char output[sizeof(struct answer)];
 	} heard;
 };
+
+/*
+ * Unpacks the code that the probe is sure to need, so that not each attempt has
+ * to; once is enough for all probes.
+ */
+void attempt_prepare(const struct probe *probe);
 
 /*
  * Starts it; pid is the service's main process, for process probes.  trace:
@@ -79,7 +88,9 @@ bool attempt_ended(struct attempt *attempt);
 
 /*
  * The child has ended (pidfd is readable): settles *answer, kills what is left
- * of the group, closes the descriptors.  Returns false when it still runs.
+ * of the group, closes the descriptors.  Returns false when it still runs, or
+ * again, with other descriptors: it found out that it needs TLS, and the caller
+ * has unpacked that now.
  */
 bool attempt_finish(struct attempt *attempt, struct answer *answer);
 

@@ -277,6 +277,7 @@ add(uint32_t index)
 			return -1;
 		if (w->checks[role] == NULL)
 			continue;
+		attempt_prepare(w->checks[role]->probe);
 		node->probe[role] = w->checks[role]->probe;
 		node->tally[role] = &w->checks[role]->tally;
 	}

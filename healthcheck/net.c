@@ -14,7 +14,7 @@
 
 #include "resolve.h"
 #include "supervisor/clock.h"
-#include "tls.h"
+#include "supervisor/packed.h"
 
 enum { NEXT_AFTER_MS = 250 }; /* as Happy Eyeballs has it */
 
@@ -300,6 +300,15 @@ net_write(struct stream *stream, const void *data, size_t size)
 		return -1;
 	}
 	return 0;
+}
+
+int
+net_secure(struct stream *stream, const char *host, const char *protocol,
+    tls_seen *seen, void *arg)
+{
+	if (!packed_is_loaded(PACKED_TLS))
+		_exit(RUN_NEEDS_TLS);
+	return tls_open(stream, host, protocol, seen, arg);
 }
 
 void

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "run.h"
+#include "tls.h"
 
 struct tls;
 
@@ -40,6 +41,13 @@ ssize_t net_read(
 
 /* Writes all.  Returns 0, or -1 with the answer settled. */
 int net_write(struct stream *stream, const void *data, size_t size);
+
+/*
+ * tls_open(). Its code is packed, and nothing can be made executable in a cage:
+ * when nobody has unpacked it, the process ends, and attempt.c starts it again.
+ */
+int net_secure(struct stream *stream, const char *host, const char *protocol,
+    tls_seen *seen, void *arg);
 
 void net_close(struct stream *stream);
 

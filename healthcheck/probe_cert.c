@@ -10,7 +10,6 @@
 #include "der.h"
 #include "net.h"
 #include "supervisor/clock.h"
-#include "tls.h"
 
 enum { FILE_MAX = 262144, CERT_MAX = 16384, DAY = 86400 };
 
@@ -123,7 +122,7 @@ from_server(struct run *run)
 
 	if (net_open(&stream, run, probe->host, probe->port, NULL) < 0)
 		return (enum outcome)run->answer->outcome;
-	opened = tls_open(&stream, probe->host, NULL, add, &chain);
+	opened = net_secure(&stream, probe->host, NULL, add, &chain);
 	net_close(&stream);
 	if (opened == 0)
 		return judge(run, &chain);

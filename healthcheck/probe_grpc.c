@@ -7,7 +7,6 @@
 
 #include "h2.h"
 #include "net.h"
-#include "tls.h"
 
 enum { SERVING = 1 };
 
@@ -120,7 +119,7 @@ run_grpc(struct run *run)
 	if (net_open(&stream, run, probe->host, probe->port, probe->path) < 0)
 		return (enum outcome)run->answer->outcome;
 	if ((probe->kind != PROBE_GRPCS ||
-	        tls_open(&stream, probe->host, "h2", NULL, NULL) == 0) &&
+	        net_secure(&stream, probe->host, "h2", NULL, NULL) == 0) &&
 	    call(&stream, &h2) == 0)
 		judge(run, &h2);
 	net_close(&stream);

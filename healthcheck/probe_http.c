@@ -9,7 +9,6 @@
 
 #include "http.h"
 #include "net.h"
-#include "tls.h"
 
 enum { REDIRECTS_MAX = 10, REQUEST_MAX = 16384 };
 
@@ -105,7 +104,7 @@ exchange(struct run *run, const struct place *place, struct http *http)
 	    0)
 		return -1;
 	if (place->tls &&
-	    tls_open(&stream, place->host, "http/1.1", NULL, NULL) < 0)
+	    net_secure(&stream, place->host, "http/1.1", NULL, NULL) < 0)
 		goto out;
 	run_trace(run, '>', data, size);
 	if (net_write(&stream, data, size) < 0)

@@ -201,6 +201,8 @@ count(struct check *check)
 		prober.hooks->changed(check, before);
 }
 
+static void watch(struct check *check);
+
 /* Takes the answer if the child has ended. */
 static void
 finish(struct check *check)
@@ -217,7 +219,10 @@ finish(struct check *check)
 		loop_unwatch(&check->end);
 	check->pipe.fd = -1;
 	check->end.fd = -1;
-	attempt_finish(attempt, &prober.answer);
+	if (!attempt_finish(attempt, &prober.answer)) {
+		watch(check);
+		return;
+	}
 	loop_disarm(&check->limit);
 	check->running = false;
 	prober.running--;

@@ -15,6 +15,9 @@
 #include "answer.h"
 #include "probe.h"
 
+/* The exit status of an attempt's child that wants to be asked with TLS. */
+enum { RUN_NEEDS_TLS = 125 };
+
 struct run {
 	const struct probe *probe;
 	struct answer *answer;

@@ -19,7 +19,7 @@ rows() {
 	build /usr/lib/$a-linux-musl/rcrt1.o|/usr/$a-linux-musl/lib64/rcrt1.o|/usr/lib/rcrt1.o musl-dev build-base musl-libc-static
 	build /usr/include/linux/landlock.h linux-libc-dev linux-headers kernel-headers
 	source cmd:patch|/lib/apk patch - patch
-	source cmd:xz|/lib/apk xz-utils - xz
+	build cmd:xz xz-utils xz xz
 	source cmd:dpkg-source|/lib/apk|cmd:dnf dpkg-dev - -
 	build /usr/lib/libyaml.a|!/lib/apk - yaml-static -
 	build /usr/include/yaml.h|!/lib/apk - yaml-dev -

@@ -133,6 +133,61 @@ fails "client certificate|alert" "$(url)" "${ca[@]}"
 passes "$(url)" "${ca[@]}" --client-cert "$T/client.pem" \
     --client-key "$T/client.key"
 
+# ---- who only finds out on the way, and inside PID 1
+# redirector: sends every request on to https, at $port
+redirector()
+{
+	local from=$1
+	"$PYTHON" - "$from" "$port" >>"$T/redirector" 2>&1 <<'P' &
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.listen(20)
+while True:
+    c, _ = s.accept()
+    if c.recv(4096):
+        c.sendall(b"HTTP/1.1 301 Moved\r\nLocation: https://127.0.0.1:"
+                  + sys.argv[2].encode() + b"/\r\nContent-Length: 0\r\n\r\n")
+    c.close()
+P
+	wait_for 10 listening "$from" || nok "the redirector starts"
+}
+server good
+moved=$(free_port)
+redirector "$moved"
+passes "http://127.0.0.1:$moved/" "${ca[@]}"
+fails "not signed by an authority that is trusted" "http://127.0.0.1:$moved/" \
+    --ca-file "$T/other-ca.pem"
+for asked in "https: 127.0.0.1:$port" "http: 127.0.0.1:$moved"; do
+	cat >tls.yaml <<-Y
+	services:
+	  s:
+	    command: [sleep, "600"]
+	    healthcheck: {$asked, ca_file: $T/good-ca.pem, interval: 100ms}
+	hale: {socket: none, log_level: info}
+	Y
+	pid1_start run -c tls.yaml
+	check "in PID 1: $asked" \
+	    wait_for 20 has "$T/err" "s: healthy: .*status 200"
+	pid1_signal TERM
+	pid1_wait 20
+done
+
+# Where written memory can't become code, TLS comes out of a file of memory.
+no_gain=("$PYTHON" -c 'import ctypes, os, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:
+    sys.exit(99)
+os.execv(sys.argv[1], sys.argv[1:])')
+out=$("${no_gain[@]}" "$HALE" probe --timeout 10s "$(url)" "${ca[@]}" 2>&1)
+rc=$?
+if [ "$rc" = 99 ]; then
+	skip "PR_SET_MDWE" "this kernel is older than 6.3"
+else
+	is "$rc" 0 "passes under PR_SET_MDWE"
+	[ "$rc" = 0 ] || echo "  $out"
+fi
+
 # ---- certificates in files
 passes "cert://$T/good.pem?days=80"
 fails "expires too soon" "cert://$T/good.pem?days=91"

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * packed.h - parts of the binary that few runs need, and that are packed in its
+ * file until one does.
+ *
+ * mk/packed.ld says what is in each, mk/pack.c packs them. Calling what lies in
+ * a part before packed_load() is a jump into zeros: so each part is linked by
+ * itself first, and only what is marked as its entries can be called at all.
+ */
+#ifndef HALE_SUPERVISOR_PACKED_H
+#define HALE_SUPERVISOR_PACKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum packed {
+	PACKED_TLS, /* healthcheck/tls.c and its library: 4 ms, 125 kB */
+};
+
+/* At the start of the packed segment, one for each part; see mk/pack.c. */
+struct packed_part {
+	uint32_t place,
+	    size;      /* from the file's first byte in memory, unpacked */
+	uint32_t from; /* the packed bytes, from this table's start */
+	uint32_t is_code;
+};
+
+/*
+ * Unpacks a part to where the linker had it, and makes it executable, never
+ * to be written again. Does nothing the second time, for all who are forked
+ * later, and in a binary that isn't packed. Returns 0, or -1 with errno.
+ */
+int packed_load(enum packed which);
+
+/* Is that done, or nothing to do? */
+bool packed_is_loaded(enum packed which);
+
+#endif
