@@ -129,9 +129,12 @@ closing(void)
 	monitor_closing();
 }
 
+static int wait_for_probes(const struct option_values *values);
+
 static struct run_wiring wiring = {
 	.extensions = config_extensions,
 	.loaded = load_probes,
+	.hold = wait_for_probes,
 	.hooks = {
 		.has_ready_probe = monitor_has_ready,
 		.has_health_probe = monitor_has_health,
@@ -296,13 +299,13 @@ command_mode(char **argv)
 		return access(CONFIG_PATH, F_OK) == 0
 		           ? verb_run(1, (char *[]){ "run", NULL })
 		           : usage();
-	status = wait_for_probes(&values);
-	if (status != 0)
-		return status;
 	if (needs_supervisor(&values)) {
 		wiring.extension_count = config_extension_count;
 		return run_command(&values, &wiring);
 	}
+	status = wait_for_probes(&values);
+	if (status != 0)
+		return status;
 	options_clean_environment(environ);
 	return command_run(&values);
 }

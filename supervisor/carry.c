@@ -97,6 +97,8 @@ post_started(uint32_t index, bool later)
 		.generation = supervisor.core.services[index].generation };
 
 	supervisor.units[index].launched = true;
+	if (supervisor.init->close_stderr)
+		supervisor_silence();
 	if (later)
 		supervisor_post_later(&event);
 	else
@@ -151,7 +153,13 @@ spawn(uint32_t index)
 		.report = &supervisor.reports[index],
 	};
 
-	unit->launched = unit->aborted = false;
+	unit->launched = unit->aborted = unit->lingers = false;
+	unit->linger_status = -1;
+	if (unit_is_main(unit)) {
+		what.same_group = supervisor.init->group == SINGLE_SAME_GROUP;
+		what.parent_death = supervisor.init->parent_death;
+		what.parent = supervisor.self;
+	}
 	if (!gets_stdin(unit->config))
 		fds[what.fd_count++] = (struct launch_fd){ -1, 0 };
 	for (int i = 1; i <= 2; i++)
@@ -189,17 +197,14 @@ spawn(uint32_t index)
 		post_started(index, true);
 }
 
-static void
-send_stop(uint32_t index)
+static int
+stop_signal(const struct unit *unit)
 {
-	struct unit *unit = &supervisor.units[index];
-	int sig = unit->aborted ? SIGABRT : unit->config->stop_signal;
+	int sig = unit->config->stop_signal;
 
-	if (unit->pid <= 0)
-		return;
-	shed_kill(unit->pid, sig != 0 ? sig : SIGTERM);
-	/* Who is stopped can't hear. */
-	shed_kill(unit->pid, SIGCONT);
+	if (unit_is_main(unit) && supervisor.stop_with != 0)
+		sig = supervisor.stop_with;
+	return sig != 0 ? sig : SIGTERM;
 }
 
 /* Its first process is gone: what is left gets what that one would get. */
@@ -207,12 +212,28 @@ static void
 sweep(uint32_t index)
 {
 	struct unit *unit = &supervisor.units[index];
-	int sig = unit->config->stop_signal;
 
 	if (unit->session <= 0)
 		return;
-	session_signal(unit->session, sig != 0 ? sig : SIGTERM);
+	if (unit->lingers)
+		linger_signal(unit, stop_signal(unit));
+	else
+		session_signal(unit->session, stop_signal(unit));
 	session_signal(unit->session, SIGCONT);
+}
+
+static void
+send_stop(uint32_t index)
+{
+	struct unit *unit = &supervisor.units[index];
+
+	if (unit->lingers)
+		sweep(index);
+	if (unit->pid <= 0)
+		return;
+	supervisor_signal(index, unit->aborted ? SIGABRT : stop_signal(unit));
+	/* Who is stopped can't hear. */
+	supervisor_signal(index, SIGCONT);
 }
 
 static void
@@ -221,7 +242,11 @@ kill_session(uint32_t index)
 	struct unit *unit = &supervisor.units[index];
 
 	cgroup_kill(unit);
-	if (unit->session > 0 && supervisor.killing)
+	if (unit->pid > 0)
+		shed_kill(unit->pid, SIGKILL);
+	if (unit->lingers)
+		linger_signal(unit, SIGKILL);
+	else if (unit->session > 0 && supervisor.killing)
 		shed_kill(-unit->session, SIGKILL);
 	else if (unit->session > 0)
 		session_signal(unit->session, SIGKILL);

@@ -98,6 +98,28 @@ say_to_log(const char *text, bool problem)
 	log_line(problem ? LOG_WARN : LOG_INFO, NULL, "%s", text);
 }
 
+int
+command_verbosity(const struct option_values *values)
+{
+	const char *tini = getenv("TINI_VERBOSITY");
+	int verbosity = 0;
+
+	/* As tini has it: the variable wins, and 1 is where we start. */
+	if (tini != NULL && *tini != '\0')
+		return atoi(tini) - 1;
+	for (size_t i = 0; i < values->count; i++)
+		if (strcmp(values->items[i].option->name, "verbose") == 0)
+			verbosity++;
+	return verbosity;
+}
+
+void
+command_log(enum log_level level, enum log_format format)
+{
+	log_setup(level, format);
+	say_through(say_to_log);
+}
+
 static int
 setup_log(
     const struct option_values *values, int verbosity, struct conf_error *err)
@@ -109,20 +131,19 @@ setup_log(
 		conf_refuse(err, "\"%s\" is not text or json", value->text);
 		return options_refuse(value, err);
 	}
-	log_setup(verbosity > 1    ? LOG_DEBUG
-	          : verbosity == 1 ? LOG_INFO
-	                           : LOG_WARN,
+	command_log(verbosity > 1    ? LOG_DEBUG
+	            : verbosity == 1 ? LOG_INFO
+	            : verbosity == 0 ? LOG_WARN
+	                             : LOG_ERROR,
 	    json ? LOG_JSON : LOG_TEXT);
-	say_through(say_to_log);
 	return 0;
 }
 
-static int
-apply_init(struct single *single, const struct option_values *values,
+int
+command_options(struct single *single, const struct option_values *values,
     struct conf_error *err)
 {
 	static unsigned char rewrite[SIGNAL_MAX + 1], zero[256];
-	int verbosity = 0;
 
 	for (size_t i = 0; i < values->count; i++) {
 		const struct option_value *value = &values->items[i];
@@ -136,8 +157,6 @@ apply_init(struct single *single, const struct option_values *values,
 			if (parse_exit_code(value->text, zero, err) < 0)
 				return options_refuse(value, err);
 			single->exit_zero = zero;
-		} else if (strcmp(name, "verbose") == 0) {
-			verbosity++;
 		} else if (strcmp(name, "parent-death") == 0) {
 			if (parse_signal(&single->parent_death, value, err) < 0)
 				return -1;
@@ -147,33 +166,24 @@ apply_init(struct single *single, const struct option_values *values,
 		}
 	}
 	single->warn_reaped = options_text(values, "warn-reaped") != NULL;
-	single->signal_group = options_text(values, "signal-group") != NULL;
+	single->signal_group = options_text(values, "signal-group") != NULL ||
+	                       getenv("TINI_KILL_PROCESS_GROUP") != NULL;
 	single->wait_children = options_text(values, "wait-children") != NULL;
 	single->close_stderr = options_text(values, "close-stdio") != NULL;
-	single->verbose = verbosity > 0;
+	single->verbose = command_verbosity(values) > 0;
 	single->stop_declared = options_any(values, OPTION_STOP);
 	if (options_text(values, "no-process-group") != NULL)
 		single->group = SINGLE_SAME_GROUP;
-	if (single->group == SINGLE_SAME_GROUP && single->signal_group)
-		return conf_refuse(err,
-		    "--signal-group and --no-process-group exclude each other");
-	if (setup_log(values, verbosity, err) < 0)
-		return -1;
+	if (single->group == SINGLE_SAME_GROUP) {
+		if (options_text(values, "signal-group") != NULL)
+			return conf_refuse(err,
+			    "--signal-group and --no-process-group exclude "
+			    "each other");
+		single->signal_group = false;
+	}
 	if (parse_ms(values, "stop-grace-period", &single->grace_ms, err) < 0)
 		return -1;
 	return parse_ms(values, "drain", &single->drain_ms, err);
-}
-
-/* TINI_SUBREAPER needs nothing: hale always adopts. */
-static void
-apply_tini_environment(struct single *single)
-{
-	const char *verbosity = getenv("TINI_VERBOSITY");
-
-	if (getenv("TINI_KILL_PROCESS_GROUP") != NULL)
-		single->signal_group = true;
-	if (verbosity != NULL && atoi(verbosity) > 1)
-		single->verbose = true;
 }
 
 static int
@@ -306,10 +316,10 @@ command_run(const struct option_values *values)
 		log_error(NULL, "no memory: %s", strerror(errno));
 		return COMMAND_FAILED;
 	}
-	if (apply_init(&single, values, &err) < 0 ||
+	if (command_options(&single, values, &err) < 0 ||
+	    setup_log(values, command_verbosity(values), &err) < 0 ||
 	    compile(&plan, values, &confined, &err) < 0)
 		return refuse(&err);
-	apply_tini_environment(&single);
 	if (confined) {
 		single.confine = confine_step;
 		single.plan = &plan;

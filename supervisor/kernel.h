@@ -30,6 +30,9 @@
 #else
 #define SYS_PPOLL SYS_ppoll
 #endif
+#ifndef SYS_timer_settime /* 32 bits: the one that takes longs */
+#define SYS_timer_settime SYS_timer_settime32
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif

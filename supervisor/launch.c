@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -120,7 +121,8 @@ become(const struct launch *launch)
 {
 	char pids[2][32];
 
-	sys0(SYS_setsid);
+	if (!launch->same_group)
+		sys0(SYS_setsid);
 	if (launch->cgroup_fd >= 0)
 		sys3(SYS_write, launch->cgroup_fd, sys_ptr("0"), 1);
 	place_fds(launch);
@@ -137,6 +139,12 @@ become(const struct launch *launch)
 			launch->report->why = why;
 			kernel_exit(125);
 		}
+	}
+	/* After the change of identity, which would clear it. */
+	if (launch->parent_death != 0) {
+		sys2(SYS_prctl, PR_SET_PDEATHSIG, launch->parent_death);
+		if (launch->parent != 1 && sys0(SYS_getppid) != launch->parent)
+			kernel_kill(kernel_getpid(), launch->parent_death);
 	}
 	launch->report->error = -exec_search(launch->argv, launch->envp);
 	kernel_exit(127);

@@ -37,9 +37,12 @@ struct launch {
 	const struct launch_fd *fds;    /* placed in this order; from < 0:
 	                                 * /dev/null */
 	uint32_t fd_count;
-	int cgroup_fd;  /* of cgroup.procs, or -1 */
-	bool terminal;  /* takes 0 as its controlling one */
-	uint64_t reset; /* signals that we were told to ignore */
+	int cgroup_fd;    /* of cgroup.procs, or -1 */
+	bool terminal;    /* takes 0 as its controlling one */
+	bool same_group;  /* makes no session of its own */
+	int parent_death; /* the signal of our own end; 0: none */
+	pid_t parent;     /* with that: our pid */
+	uint64_t reset;   /* signals that we were told to ignore */
 	volatile struct launch_report *report; /* shared memory */
 };
 

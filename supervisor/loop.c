@@ -151,29 +151,41 @@ loop_arm(struct loop_timer *timer, int64_t due_ms)
 	heap_up(++loop.timers_used, timer);
 }
 
+static siginfo_t
+info_of(const struct signalfd_siginfo *in)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = (int)in->ssi_signo;
+	info.si_code = in->ssi_code;
+	info.si_pid = (pid_t)in->ssi_pid;
+	info.si_uid = in->ssi_uid;
+	if (info.si_signo == SIGCHLD)
+		info.si_status = in->ssi_status;
+	else
+		/* ssi_ptr holds the whole union, ssi_int a part. */
+		info.si_value.sival_ptr = (void *)(uintptr_t)in->ssi_ptr;
+	return info;
+}
+
 static void
 serve_signals(void)
 {
 	struct signalfd_siginfo in[8];
 	ssize_t got;
 
-	while ((got = read(loop.signal_fd, in, sizeof(in))) > 0)
-		for (size_t i = 0; i < (size_t)got / sizeof(in[0]); i++) {
-			siginfo_t info;
+	do {
+		got = read(loop.signal_fd, in, sizeof(in));
+		for (ssize_t i = 0; i < got / (ssize_t)sizeof(in[0]); i++) {
+			siginfo_t info = info_of(&in[i]);
 
-			memset(&info, 0, sizeof(info));
-			info.si_signo = (int)in[i].ssi_signo;
-			info.si_code = in[i].ssi_code;
-			info.si_pid = (pid_t)in[i].ssi_pid;
-			info.si_uid = in[i].ssi_uid;
-			/* ssi_ptr holds the whole union, ssi_int a part. */
-			info.si_value.sival_ptr =
-			    (void *)(uintptr_t)in[i].ssi_ptr;
 			loop.on_signal(&info);
 		}
+		/* Fewer than there is room for: those were all. */
+	} while (got == (ssize_t)sizeof(in));
 }
 
-/* At most so many; what is left over is still ready the next time we look. */
 static void
 serve_rank(enum loop_rank rank, int most)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "supervisor/run.h"
 
+#include "supervisor/command.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
 #include "supervisor/secret.h"
@@ -102,30 +103,39 @@ refuse(const struct conf_error *err)
 	return RUN_FAILED;
 }
 
-/* Options of a plain command that a supervisor has no use for. */
-static void
-warn_of_plain(const struct option_values *values)
-{
-	for (size_t i = 0; i < values->count; i++) {
-		const struct option *option = values->items[i].option;
-
-		if (option->scope == OPTION_INIT &&
-		    strcmp(option->name, "subreaper") != 0 &&
-		    strcmp(option->name, "verbose") != 0)
-			log_warn(NULL,
-			    "--%s has no effect where hale supervises",
-			    option->name);
-	}
-}
-
 static void
 setup_log(const struct config *config, const struct option_values *values)
 {
-	enum log_level level = (enum log_level)config->hale.log_level;
+	int level = config->hale.log_level;
+	int verbosity = command_verbosity(values);
 
-	if (options_value(values, "verbose") != NULL && level < LOG_INFO)
-		level = LOG_INFO;
-	log_setup(level, (enum log_format)config->hale.log_format);
+	if (verbosity < 0)
+		level = (int)LOG_ERROR;
+	else if (verbosity > 0 && level < (int)LOG_INFO)
+		level = (int)LOG_INFO;
+	if (verbosity > 1)
+		level = (int)LOG_DEBUG;
+	command_log(
+	    (enum log_level)level, (enum log_format)config->hale.log_format);
+}
+
+/* What no supervisor can do, and what they change of main. */
+static int
+apply_init(struct config *config, const struct single *init,
+    const struct option_values *values, struct conf_error *err)
+{
+	struct service_config *main = config_service(config, "main");
+	const char *unhealthy = options_text(values, "on-unhealthy");
+
+	if (init->close_stderr &&
+	    (init->argv == NULL || main->restart.policy != RESTART_NO ||
+	        (unhealthy != NULL && strcmp(unhealthy, "restart") == 0)))
+		return conf_refuse(err,
+		    "--close-stdio is for one command that is not started "
+		    "again");
+	if (main != NULL && init->group == SINGLE_SAME_GROUP)
+		main->tty = 0; /* only a session of its own can have one */
+	return 0;
 }
 
 /* Everything is said; path NULL: there is no file. */
@@ -134,6 +144,7 @@ run(const struct option_values *values, const struct run_wiring *wiring,
     const char *path)
 {
 	static struct config config;
+	static struct single init;
 	const char *overrides[OVERRIDES_MAX + 1];
 	struct config_source source = { .path = path,
 		.environ = environ,
@@ -142,7 +153,11 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 		.extension_count = wiring->extension_count,
 		.overrides = overrides };
 	struct conf_error err;
+	int held;
 
+	if (command_options(&init, values, &err) < 0)
+		return refuse(&err);
+	init.argv = path == NULL ? values->rest : NULL;
 	collect(values, overrides);
 	if (config_load(&config, &source) < 0) {
 		config_tell(&config.errors);
@@ -151,16 +166,19 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 	setup_log(&config, values);
 	tell(&config.warnings, LOG_WARN);
 	tell(&config.notes, LOG_INFO);
-	warn_of_plain(values);
 	options_clean_environment(environ);
-	if (apply_to_main(&config, values, &err) < 0)
+	if (apply_to_main(&config, values, &err) < 0 ||
+	    apply_init(&config, &init, values, &err) < 0)
 		return refuse(&err);
 	if (path != NULL)
 		secure_by_default(&config);
+	held = wiring->hold(values);
+	if (held != 0)
+		return held;
 	if (secret_load(&config, environ, &err) < 0 ||
 	    (wiring->loaded != NULL &&
 	        wiring->loaded(&config, &source, values, &err) < 0) ||
-	    supervisor_init(&config, &wiring->hooks, environ, &err) < 0)
+	    supervisor_init(&config, &wiring->hooks, &init, environ, &err) < 0)
 		return refuse(&err);
 	return supervisor_run();
 }

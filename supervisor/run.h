@@ -13,6 +13,9 @@ struct run_wiring {
 	size_t extension_count;
 	struct supervisor_hooks hooks;
 
+	/* Waits as values say, before any service; 0, or what to exit with. */
+	int (*hold)(const struct option_values *values);
+
 	/*
 	 * The config is there: set what values say of probes (OPTION_PROBE),
 	 * then allocate.  0, or -1 with err->text; or NULL.

@@ -8,10 +8,6 @@
 #include <stddef.h>
 #include <sys/ptrace.h>
 
-#ifndef SYS_timer_settime /* 32 bits: the one that takes longs */
-#define SYS_timer_settime SYS_timer_settime32
-#endif
-
 #define STOP_RACE_MS 1000 /* from a stop signal to news of a stop */
 
 #define SCAN_EVERY    32 /* looks at all children from one timed to the next */

@@ -14,6 +14,7 @@
 
 #include "supervisor/config.h"
 #include "supervisor/core.h"
+#include "supervisor/single.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,12 +46,13 @@ struct supervisor_hooks {
 };
 
 /*
- * Makes everything that the services of *config need; both must stay.
- * Returns 0, or -1 with err->text set.
+ * Makes everything that the services of *config need.  *init is what options of
+ * a plain command say of main and of PID 1; its argv: main is all there is, and
+ * no file says anything.  All must stay.  Returns 0, or -1 with err->text set.
  */
 int supervisor_init(const struct config *config,
-    const struct supervisor_hooks *hooks, char *const *environ,
-    struct conf_error *err);
+    const struct supervisor_hooks *hooks, const struct single *init,
+    char *const *environ, struct conf_error *err);
 
 /* Runs them.  All signals are blocked from here on. */
 int supervisor_run(void);

@@ -4,6 +4,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/shed.h"
+#include "supervisor/sys.h"
 #include "supervisor/unit.h"
 
 #include <errno.h>
@@ -162,7 +163,7 @@ reload(uint32_t index, struct waiter *waiter)
 		hook_start(unit, HOOK_RELOAD);
 		return 0;
 	}
-	shed_kill(unit->pid, how->signal != 0 ? how->signal : SIGHUP);
+	supervisor_signal(index, how->signal != 0 ? how->signal : SIGHUP);
 	if (waiter != NULL)
 		answer(waiter, true, "signalled");
 	return 0;
@@ -202,21 +203,44 @@ supervisor_ask(enum supervisor_verb verb, uint32_t index, supervisor_done *done,
 	return 0;
 }
 
+static long
+queue(pid_t pid, int sig, const siginfo_t *info)
+{
+	siginfo_t copy = *info;
+
+	copy.si_signo = sig;
+	return sys3(SYS_rt_sigqueueinfo, pid, sig, sys_ptr(&copy));
+}
+
 int
-supervisor_signal(uint32_t index, int sig)
+supervisor_pass(uint32_t index, int sig, const siginfo_t *info)
 {
 	const struct unit *unit = &supervisor.units[index];
-	long result;
+	bool group = unit_is_main(unit) && supervisor.init->signal_group;
+	long result = -EPERM;
 
+	if (unit->lingers) {
+		linger_signal(unit, sig);
+		return 0;
+	}
 	if (unit->pid <= 0) {
 		errno = ESRCH;
 		return -1;
 	}
-	result = shed_kill(unit->pid, sig);
+	if (info != NULL && info->si_code == SI_QUEUE && !group)
+		result = queue(unit->pid, sig, info);
+	if (result < 0)
+		result = shed_kill(group ? -unit->pid : unit->pid, sig);
 	if (result == 0)
 		return 0;
 	errno = (int)-result;
 	return -1;
+}
+
+int
+supervisor_signal(uint32_t index, int sig)
+{
+	return supervisor_pass(index, sig, NULL);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unit.h - one service as supervisor/ handles it; private to
- * supervisor.c, carry.c, children.c, hook.c, tell.c and surface.c.
+ * unit.h - one service as supervisor/ handles it; private to supervisor.c,
+ * prepare.c, receive.c, carry.c, children.c, linger.c, hook.c, tell.c and
+ * surface.c.
  */
 #ifndef HALE_SUPERVISOR_UNIT_H
 #define HALE_SUPERVISOR_UNIT_H
@@ -9,6 +10,7 @@
 #include "supervisor/launch.h"
 #include "supervisor/loop.h"
 #include "supervisor/pidmap.h"
+#include "supervisor/single.h"
 #include "supervisor/supervisor.h"
 
 struct hook;   /* hook.h: only where there are hooks */
@@ -31,6 +33,8 @@ struct unit {
 	int cgroup_fd; /* of its cgroup.procs, or -1 */
 	bool launched; /* this instance: execve() worked */
 	bool aborted;  /* this instance: gets SIGABRT for its watchdog */
+	bool lingers;  /* this instance: ended, what it left is waited for */
+	int16_t linger_status; /* of the one that ended; -1: said already */
 };
 
 /* Whose a process is, in the pid map. */
@@ -41,6 +45,7 @@ struct unit {
 /* The one supervisor of this process. */
 struct supervisor {
 	const struct config *config;
+	const struct single *init; /* of main, and of us */
 	struct supervisor_hooks hooks;
 	char *const *environ;
 	struct core core;
@@ -57,6 +62,7 @@ struct supervisor {
 	uint64_t ignored; /* signals that we were started with, ignored */
 	pid_t self;
 	int exit_status; /* -1: not yet */
+	int stop_with;   /* main's stop signal; 0: what its config says */
 	bool asked;      /* SIGTERM or a like was received */
 	bool killing;    /* all were sent SIGKILL at once */
 	bool strays;     /* services are gone; what else is there? */
@@ -74,10 +80,28 @@ void supervisor_post_later(const struct core_event *event);
 void carry(struct core *core, const struct core_effect *effect);
 void carry_launch_over(struct unit *unit); /* its pipe was closed */
 
+/* receive.c: a signal to PID 1 */
+void receive_signal(const siginfo_t *info);
+
+/* supervisor.c: nothing more is said, no output kept open. */
+void supervisor_silence(void);
+
+/* surface.c: a signal that was for PID 1, with its value. */
+int supervisor_pass(uint32_t index, int sig, const siginfo_t *info);
+
 /* children.c */
+void children_changed(const siginfo_t *info); /* of SIGCHLD */
 void children_reap(void);
 void children_check_empty(uint32_t index);
 bool children_any(void);
+
+/*
+ * linger.c: --wait-children.  unit's first process ended: are others waited
+ * for?  Is that over now?  A signal for all of them.
+ */
+bool linger_begin(struct unit *unit, int status);
+bool linger_over(struct unit *unit);
+void linger_signal(const struct unit *unit, int sig);
 
 /* tell.c: the log lines and the ring */
 void tell_change(const struct core_effect *effect);
@@ -91,6 +115,12 @@ static inline uint32_t
 unit_index(const struct unit *unit)
 {
 	return (uint32_t)(unit - supervisor.units);
+}
+
+static inline bool
+unit_is_main(const struct unit *unit)
+{
+	return unit_index(unit) == supervisor.core.main;
 }
 
 #endif

@@ -16,6 +16,32 @@ check "a thousand orphans are reaped" wait_for 10 alone
 check "and PID 1 lives" pid1_lives
 stop
 
+# With many living PID 1 reaps by name, and what went unnamed by a timer.
+has_children() { [ "$(children_of "$pid1" | wc -w)" = "$1" ]; }
+conf <<E
+services:
+  main: {command: [$PUPPET, brood=1000, "{", pause, "}", storm=300, listen, exit=5], sandbox: none}
+E
+run_start
+wait_for 30 has "$T/out" '^ready'
+check "300 orphans die beside 1,000 living: no zombie" \
+    wait_for 10 has_children 1001
+children_of "$pid1" | tr ' ' '\n' | sed -n '2,501p' | xargs kill -KILL
+check "half of 1,000 die at once: no zombie" wait_for 10 has_children 501
+stop
+is "$rc" 5 "and the end of a service among them is seen"
+
+conf <<E
+services:
+  main: {command: [$PUPPET, traceme, exec, sleep, "60"], sandbox: none}
+E
+run_start
+main=$(pid1_main)
+check "a service that asks to be traced runs all the same" \
+    wait_for 10 test "/proc/$main/exe" -ef "$(type -P sleep)"
+stop
+is "$rc" 143 "and ends when asked"
+
 conf <<'E'
 services:
   a: {command: ./svc a}
@@ -24,6 +50,8 @@ E
 run_start
 event "b up"
 wait_for 10 sh -c "[ \$(grep -c 'up, pid' $T/err) = 2 ]"
+rests() { was=$(wakeups "$pid1"); sleep 0.3; [ "$(wakeups "$pid1")" = "$was" ]; }
+wait_for 10 rests
 was=$(wakeups "$pid1") ticks=$(cpu_ticks "$pid1")
 sleep 3
 is "$(wakeups "$pid1") $(cpu_ticks "$pid1")" "$was $ticks" "idle: not one wake-up"
