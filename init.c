@@ -35,34 +35,60 @@ static int verb_licenses(int argc, char **argv);
 /* clang-format off */
 const struct verb verbs[] = {
 	{ "probe", verb_probe, "PROBE [--timeout DUR] [-v] [--json]",
-	    "asks once: 0 passed, 1 failed, 2 usage" },
+	    "asks once: 0 passed, 1 failed, 2 usage",
+	    "  --timeout DUR      for the whole of it, 5s\n"
+	    "  --KEY VALUE        any key of a probe: expect-status, header ...\n"
+	    "  -v, --verbose      what was said\n"
+	    "  --json             the answer as JSON\n" },
 	{ "wait-for", verb_wait_for, "PROBE... [--timeout DUR] [-- COMMAND]",
-	    "waits until all pass: 0, 124 timed out" },
-	{ "check", verb_check, "[FILE]", "validates: 0 fine, 1 not" },
+	    "waits until all pass: 0, 124 timed out",
+	    "  --timeout DUR      for all of them, 60s\n"
+	    "  --interval DUR     between attempts, 250ms\n"
+	    "  --KEY VALUE        any key of a probe\n"
+	    "  -v, --verbose      what was said\n" },
+	{ "check", verb_check, "[FILE]", "validates: 0 fine, 1 not", NULL },
 	{ "config", verb_config, "[--json] [FILE]",
-	    "the effective file, with every default" },
-	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT" },
-	{ "schema", verb_schema, "", "JSON Schema of the file, for editors" },
-	{ "run", verb_run, "[-c FILE] [-- COMMAND]", "supervises the services of FILE" },
+	    "the effective file, with every default",
+	    "  --json             as JSON, not YAML\n" },
+	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT", NULL },
+	{ "schema", verb_schema, "", "JSON Schema of the file, for editors",
+	    NULL },
+	{ "run", verb_run, "[-c FILE] [-- COMMAND]",
+	    "supervises the services of FILE",
+	    "  -c, --config FILE  " CONFIG_PATH " unless said\n"
+	    "  and the options of `hale --help`, which mean main\n" },
 	{ "health", verb_health, "[SERVICE] [--kind KIND] [--wait[=DUR]]",
-	    "for HEALTHCHECK: 0 healthy, 1 anything else" },
+	    "for HEALTHCHECK: 0 healthy, 1 anything else",
+	    "  --kind KIND        ready, live or startup\n"
+	    "  --starting ok      who is starting counts as healthy\n"
+	    "  --wait[=DUR]       asks until the answer is yes\n" },
 	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
-	    "what runs, how it is, and why" },
+	    "what runs, how it is, and why",
+	    "  --json             all that is known, as JSON\n"
+	    "  --watch            again each second, until ^C\n" },
 	{ "exec", verb_exec, "SERVICE -- COMMAND [ARG]...",
-	    "runs COMMAND as that service, and ends as it does" },
-	{ "start", verb_control, "SERVICE", "starts it, and what it needs" },
-	{ "stop", verb_control, "SERVICE", "stops it, and what needs it" },
-	{ "restart", verb_control, "SERVICE", "stops it, then starts it" },
-	{ "reload", verb_control, "SERVICE", "tells it to read its files" },
-	{ "signal", verb_control, "SIG SERVICE", "sends it a signal" },
+	    "runs COMMAND as that service, and ends as it does", NULL },
+	{ "start", verb_control, "SERVICE", "starts it, and what it needs",
+	    NULL },
+	{ "stop", verb_control, "SERVICE", "stops it, and what needs it",
+	    NULL },
+	{ "restart", verb_control, "SERVICE", "stops it, then starts it",
+	    NULL },
+	{ "reload", verb_control, "SERVICE", "tells it to read its files",
+	    NULL },
+	{ "signal", verb_control, "SIG SERVICE", "sends it a signal", NULL },
 	{ "events", verb_events, "[--follow] [--json]",
-	    "state changes, newest last" },
-	{ "metrics", verb_metrics, "", "Prometheus text" },
+	    "state changes, newest last",
+	    "  -f, --follow       and those to come\n"
+	    "  --json             one object a line\n" },
+	{ "metrics", verb_metrics, "", "Prometheus text", NULL },
 	{ "inspect", verb_inspect_by_name, "[SERVICE|PID] [--json]",
-	    "what a service, and PID 1, may do in effect" },
-	{ "help", verb_help, "[VERB]", "this text, or that of a verb" },
-	{ "version", verb_version, "", "the version" },
-	{ "licenses", verb_licenses, "", "of all that this binary contains" },
+	    "what a service, and PID 1, may do in effect",
+	    "  --json             as JSON\n" },
+	{ "help", verb_help, "[VERB]", "this text, or that of a verb", NULL },
+	{ "version", verb_version, "", "the version", NULL },
+	{ "licenses", verb_licenses, "", "of all that this binary contains",
+	    NULL },
 };
 /* clang-format on */
 
@@ -238,6 +264,29 @@ verb_inspect_by_name(int argc, char **argv)
 }
 
 static int
+print_verb(const struct verb *verb)
+{
+	printf("hale %s %s\n  %s\n%s", verb->name, verb->arguments,
+	    verb->help, verb->options != NULL ? verb->options : "");
+	return 0;
+}
+
+/* `hale VERB --help`; behind "--", or a service's name, it is a command's. */
+static bool
+wants_help(const struct verb *verb, char **argv)
+{
+	bool all = verb->run != verb_exec;
+
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+		if (strcmp(*argv, "--help") == 0 || strcmp(*argv, "-h") == 0)
+			return true;
+		if (!all)
+			break;
+	}
+	return false;
+}
+
+static int
 verb_help(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
@@ -249,8 +298,7 @@ verb_help(int argc, char **argv)
 		    NULL, "help: no verb \"%s\" (see hale help)", argv[1]);
 		return 1;
 	}
-	printf("hale %s %s\n  %s\n", verb->name, verb->arguments, verb->help);
-	return 0;
+	return print_verb(verb);
 }
 
 static int
@@ -327,6 +375,8 @@ main(int argc, char **argv)
 	if (verb != NULL)
 		/* Verbs are ordinary programs; those that aren't block anew. */
 		kernel_mask(early_inherited_mask, NULL);
+	if (verb != NULL && wants_help(verb, argv + 2))
+		return print_verb(verb);
 	return verb != NULL ? verb->run(argc - 1, argv + 1)
 	                    : command_mode(argv + 1);
 }

@@ -302,9 +302,9 @@ begin_errand(struct client *client, struct answer_plan *plan)
 
 	enter(client, CLIENT_WAITING, 0);
 	loop_rewatch(&client->watch, EPOLLIN);
-	client->errand =
-	    errand_start(plan->service, client->fds, plan->terminal,
-	        on_errand_done, client, why, sizeof(why)) == 0;
+	client->errand = errand_start(plan->service, client->fds,
+	                     plan->terminal ? plan->terminal_type : NULL,
+	                     on_errand_done, client, why, sizeof(why)) == 0;
 	close_fds(client);
 	if (client->errand)
 		return;

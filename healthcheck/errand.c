@@ -82,20 +82,21 @@ free_errand(void)
 }
 
 int
-errand_start(uint32_t index, const int fds[ERRAND_FDS], bool terminal,
+errand_start(uint32_t index, const int fds[ERRAND_FDS], const char *terminal,
     errand_done *done, void *owner, char *why, size_t why_size)
 {
 	const struct launch_fd streams[] = { { fds[0], 0 }, { fds[1], 1 },
 		{ fds[2], 2 } };
 	struct errand *errand = free_errand();
 	struct launched made;
+	char type[ERRAND_TYPE + 8];
 	struct launch what = {
 		.argv = errands.argv,
 		.plan = supervisor_plan(index),
 		.fds = streams,
 		.fd_count = 3,
 		.cgroup_fd = supervisor_cgroup(index),
-		.terminal = terminal,
+		.terminal = terminal != NULL,
 		.reset = UINT64_MAX,
 	};
 
@@ -107,7 +108,10 @@ errand_start(uint32_t index, const int fds[ERRAND_FDS], bool terminal,
 		return refuse(why, why_size, "too many commands at a time");
 	if (read_words(fds[3], why, why_size) < 0)
 		return -1;
-	what.envp = supervisor_environment(index);
+	snprintf(
+	    type, sizeof(type), "TERM=%s", terminal != NULL ? terminal : "");
+	what.envp =
+	    supervisor_environment_with(index, type[5] != '\0' ? type : NULL);
 	what.report = &errands.reports[errand - errands.all];
 	if (launch(&what, &made) < 0)
 		return refuse(why, why_size, strerror(errno));

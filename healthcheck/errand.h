@@ -14,7 +14,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { ERRAND_FDS = 4, ERRAND_WORDS = 1024, ERRAND_BYTES = 65536 };
+enum {
+	ERRAND_FDS = 4,
+	ERRAND_WORDS = 1024,
+	ERRAND_BYTES = 65536,
+	ERRAND_TYPE = 40
+}; /* a terminal's type, with its NUL */
 
 /* Called once, when the command has ended: its status as a shell says it, and
  * why it could not be run, or "". */
@@ -24,11 +29,13 @@ typedef void errand_done(void *owner, int exit_status, const char *why);
 int errand_init(void);
 
 /*
- * Runs it as service index; terminal: stdin becomes its controlling one.  The
- * descriptors stay the caller's.  Returns 0, or -1 with why.
+ * Runs it as service index.  terminal: stdin becomes its controlling one, of
+ * that type if it isn't ""; NULL: there is none.  The descriptors stay the
+ * caller's.  Returns 0, or -1 with why.
  */
-int errand_start(uint32_t index, const int fds[ERRAND_FDS], bool terminal,
-    errand_done *done, void *owner, char *why, size_t why_size);
+int errand_start(uint32_t index, const int fds[ERRAND_FDS],
+    const char *terminal, errand_done *done, void *owner, char *why,
+    size_t why_size);
 
 /* To the process group of the owner's command. */
 void errand_signal(const void *owner, int sig);

@@ -238,6 +238,24 @@ answer_signal(struct answer_plan *plan, const struct route_context *context,
 		    errno == ESRCH ? "it is not running" : strerror(errno));
 }
 
+/* ?tty, or ?tty=TERM: names of terminals have no other characters. */
+static void
+take_terminal(struct answer_plan *plan, const struct request *request)
+{
+	size_t length;
+	const char *type = request_query(request, "tty", &length);
+
+	plan->terminal = type != NULL;
+	if (type == NULL || length >= sizeof(plan->terminal_type))
+		return;
+	for (size_t i = 0; i < length; i++)
+		if ((type[i] | 0x20) < 'a' || (type[i] | 0x20) > 'z')
+			if ((type[i] < '0' || type[i] > '9') &&
+			    strchr("+-._", type[i]) == NULL)
+				return;
+	memcpy(plan->terminal_type, type, length);
+}
+
 static bool
 ends_with(const struct request *request, const char *verb)
 {
@@ -271,11 +289,9 @@ act_on_service(struct answer_plan *plan, const struct route_context *context,
 		return;
 	}
 	if (ends_with(request, "exec")) {
-		size_t length;
-
 		plan->deed = ROUTE_EXEC;
 		plan->service = service;
-		plan->terminal = request_query(request, "tty", &length) != NULL;
+		take_terminal(plan, request);
 		return;
 	}
 	if (ends_with(request, "signal")) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "documents.h"
+#include "errand.h"
 #include "request.h"
 #include "snapshot.h"
 
@@ -28,6 +29,7 @@ struct answer_plan {
 	enum supervisor_verb verb; /* ROUTE_ASK */
 	uint32_t service;
 	bool terminal; /* ROUTE_EXEC */
+	char terminal_type[ERRAND_TYPE];
 };
 
 /* Who asks, and where the truth comes from. */

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -66,9 +67,23 @@ copy_size(void)
 		ioctl(terminal.master, TIOCSWINSZ, &size);
 }
 
+/* Who runs as the service opens it by its name, too. */
+static void
+give_terminal(int slave, const char *service)
+{
+	char path[40];
+	struct stat owner;
+	int pid = client_pid_of(service);
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (pid > 0 && stat(path, &owner) == 0 &&
+	    fchown(slave, owner.st_uid, (gid_t)-1) < 0)
+		return; /* not ours to give: it has the descriptor */
+}
+
 /* A new terminal for the command; -1: it gets what we have. */
 static int
-open_terminal(void)
+open_terminal(const char *service)
 {
 	struct termios raw;
 	char name[64];
@@ -84,6 +99,7 @@ open_terminal(void)
 	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		goto none;
+	give_terminal(slave, service);
 	tcsetattr(slave, TCSANOW, &terminal.saved);
 	copy_size();
 	raw = terminal.saved;
@@ -119,12 +135,18 @@ send_request(int server, const char *service, char **words)
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int slave = open_terminal();
+	int slave = open_terminal(service);
 	int fds[ERRAND_FDS] = { 0, 1, 2, write_words(words) };
+	const char *type = getenv("TERM");
+	bool typed = slave >= 0 && type != NULL && client_is_plain(type);
 	int size = snprintf(text, sizeof(text),
-	    "POST /v1/services/%s/exec%s HTTP/1.1\r\nHost: hale\r\n"
+	    "POST /v1/services/%s/exec%s%s HTTP/1.1\r\nHost: hale\r\n"
 	    "Connection: close\r\n\r\n",
-	    service, slave >= 0 ? "?tty" : "");
+	    service,
+	    typed        ? "?tty="
+	    : slave >= 0 ? "?tty"
+	                 : "",
+	    typed ? type : "");
 	ssize_t sent;
 
 	if (size >= (int)sizeof(text) || fds[3] < 0)

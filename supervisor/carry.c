@@ -53,12 +53,20 @@ make_environment(const struct unit *unit, struct environment *env)
 }
 
 char **
-supervisor_environment(uint32_t index)
+supervisor_environment_with(uint32_t index, const char *pair)
 {
 	struct environment env;
 
 	make_environment(&supervisor.units[index], &env);
+	if (pair != NULL)
+		environment_put(&env, pair);
 	return (char **)(uintptr_t)env.items;
+}
+
+char **
+supervisor_environment(uint32_t index)
+{
+	return supervisor_environment_with(index, NULL);
 }
 
 const struct confinement *

@@ -135,6 +135,9 @@ void supervisor_shutdown(uint32_t index); /* CORE_ALL: as on SIGTERM */
 const struct confinement *supervisor_plan(uint32_t index);
 char **supervisor_environment(uint32_t index);
 
+/* The same with one NAME=value more, which wins; NULL: without. */
+char **supervisor_environment_with(uint32_t index, const char *pair);
+
 /* A descriptor of its cgroup.procs to write "0" to, or -1. */
 int supervisor_cgroup(uint32_t index);
 

@@ -10,6 +10,7 @@ struct verb {
 	int (*run)(int argc, char **argv); /* argv[0] is the verb itself */
 	const char *arguments;
 	const char *help;
+	const char *options; /* lines for `hale VERB --help`; NULL: none */
 };
 
 extern const struct verb verbs[] __attribute__((visibility("hidden")));

@@ -159,6 +159,18 @@ like "$out" "pid $(pid_of api)" "  finds it by name"
 hale inspect apo
 is "$rc" 1 "  or not"
 
+# ---- help
+for verb in $("$HALE" --help | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }'); do
+	hale "$verb" --help
+	is "$rc:${out%% *}:$err" 0:hale: "hale $verb --help"
+	is "$out" "$("$HALE" "$verb" -h)$("$HALE" help nonsense 2>/dev/null)" "  is its -h"
+	is "$out" "$("$HALE" help "$verb")" "  and hale help $verb"
+done
+hale status api --help
+is "$rc" 0 "also behind other words"
+hale exec api ls --help
+like "$out" "Usage: ls|list directory" "  but not those of a command"
+
 # ---- giving up
 kill -STOP "$pid1"
 t=$(now_ms)

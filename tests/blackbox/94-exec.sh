@@ -96,6 +96,59 @@ tty=$(inside script -qec "$HALE exec bare -- sh -c 'tty; test -t 0 -a -t 1 && ec
 like "$tty" "/dev/pts/[0-9]+" "at a terminal it gets one"
 like "$tty" "terminal" "  on both ends"
 unlike "$tty" $'\n[?]' "  that controls it"
+cat >at-terminal.py <<'P'
+import fcntl, os, pty, select, struct, sys, termios, time
+
+def size(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ["TERM"] = "screen-256color"
+    os.execvp(sys.argv[1], sys.argv[1:])
+size(fd, 33, 101)
+seen = b""
+
+def until(text):
+    global seen
+    end = time.monotonic() + 20
+    while text not in seen and time.monotonic() < end:
+        if select.select([fd], [], [], 0.2)[0]:
+            try:
+                seen += os.read(fd, 4096)
+            except OSError:
+                break
+    print("saw" if text in seen else "did not see", text.decode(), flush=True)
+    seen = seen.partition(text)[2]
+
+def say(text):
+    os.write(fd, text)
+
+until(b"$ ")
+say(b"stty -echo; PS1=; echo $((40 + 2))\n")
+until(b"42")
+say(b"echo =$TERM=$(stty size)=; stat -c =%u= $(tty); : >$(tty) && echo opened\n")
+until(b"=screen-256color=33 101=")
+until(b"=4242=")
+until(b"opened")
+say(b"trap 'echo now $(stty size)' WINCH\n")
+say(b"echo trap is set\n")
+until(b"trap is set")
+size(fd, 44, 120)
+say(b"\n")
+until(b"now 44 120")
+say(b"sh -c 'echo nap; echo ping; exec sleep 1000'; echo after=$?\n")
+until(b"nap\r\nping")
+say(b"\x03")
+say(b"echo gone on\n")
+until(b"gone on")
+say(b"sleep 1000 & jobs; kill %1; exit 9\n")
+_, status = os.waitpid(pid, 0)
+print("status", os.waitstatus_to_exitcode(status))
+P
+inside timeout 100 python3 "$T/at-terminal.py" "$HALE" exec api -- env PS1='$ ' bash --norc --noprofile -i >tty.out 2>&1
+is "$(grep '^did\|^Trace' tty.out)" "" "TERM, size, owner, change of size, ^C"
+is "$(tail -n 1 tty.out)" "status 9" "  and the exit status"
 
 # ---- many at once; a stop while one runs
 for i in 1 2 3 4 5 6 7 8; do
