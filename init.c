@@ -266,8 +266,8 @@ verb_inspect_by_name(int argc, char **argv)
 static int
 print_verb(const struct verb *verb)
 {
-	printf("hale %s %s\n  %s\n%s", verb->name, verb->arguments,
-	    verb->help, verb->options != NULL ? verb->options : "");
+	printf("hale %s %s\n  %s\n%s", verb->name, verb->arguments, verb->help,
+	    verb->options != NULL ? verb->options : "");
 	return 0;
 }
 

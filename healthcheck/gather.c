@@ -32,6 +32,9 @@ static struct {
 #define NEWS_MS  50
 #define RARELY   200
 
+/* For so long a restart is worth a word. */
+#define NOTE_MS INT64_C(3600000)
+
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_HEALTH] = "healthcheck",
 	[ROLE_LIVE] = "liveness",
@@ -119,7 +122,7 @@ judge(struct snapshot_service *node, uint32_t index)
 	node->live = opinion.live;
 	node->ready = opinion.ready;
 	node->started = opinion.started;
-	node->cause[0] = '\0';
+	node->cause[0] = node->note[0] = '\0';
 	if (opinion.verdict != VERDICT_HEALTHY)
 		monitor_line(index, node->cause, sizeof(node->cause));
 	if (node->state == NULL) {
@@ -141,6 +144,11 @@ judge(struct snapshot_service *node, uint32_t index)
 		if (why[0] != '\0')
 			snprintf(node->cause, sizeof(node->cause), "%s: %s",
 			    node->name, why);
+	} else if (strcmp(node->state, "down") == 0 ||
+	           (strcmp(node->state, "up") == 0 &&
+	               gather.snapshot.wall_ms - node->since_wall_ms <
+	                   NOTE_MS)) {
+		supervisor_explain(index, node->note, sizeof(node->note));
 	}
 }
 

@@ -401,8 +401,9 @@ report_table(struct writer *writer, const struct snapshot *snapshot)
 		write_number_field(writer, service->exit_code);
 		write_number_field(writer,
 		    (snapshot->wall_ms - service->since_wall_ms) / 1000);
-		write_field(writer,
-		    service->cause[0] != '\0' ? service->cause : service->says);
+		write_field(writer, service->cause[0] != '\0'  ? service->cause
+		                    : service->says[0] != '\0' ? service->says
+		                                               : service->note);
 		write_text(writer, "\n");
 	}
 }

@@ -137,11 +137,16 @@ tell_change(const struct core_effect *effect)
 	char end[80];
 
 	keep(effect);
+	/* What was asked for by hand needs no words later on. */
+	if (effect->why == WHY_ASKED || effect->why == WHY_RESTART)
+		supervisor.units[effect->index].again_why = WHY_NONE;
 	switch ((enum service_state)effect->to) {
 	case SERVICE_FAILED:
 		tell_failed(effect->index, (enum core_why)effect->why);
 		break;
 	case SERVICE_BACKOFF:
+		supervisor.units[effect->index].again_why =
+		    (enum core_why)effect->why;
 		tell_backoff(effect->index, (enum core_why)effect->why);
 		break;
 	case SERVICE_UP:
@@ -171,27 +176,77 @@ tell_change(const struct core_effect *effect)
 	}
 }
 
+/* Why its last launch came to nothing. */
+static void
+refusal_text(uint32_t index, char *text, size_t size)
+{
+	const struct unit *unit = &supervisor.units[index];
+	struct confine_failure why = supervisor.reports[index].why;
+
+	if (why.step != STEP_NONE)
+		confine_explain(unit->plan, &why, text, size);
+	else
+		exec_explain(text, size, unit->config->argv.items[0],
+		    supervisor_environment(index),
+		    supervisor.reports[index].error);
+}
+
 void
 tell_refused(uint32_t index)
 {
-	const struct unit *unit = &supervisor.units[index];
-	const struct launch_report *report = &supervisor.reports[index];
 	char text[512];
 
-	if (report->why.step != STEP_NONE) {
-		struct confine_failure why = report->why;
-
-		log_error(unit->config->name, "not started: %s",
-		    confine_explain(unit->plan, &why, text, sizeof(text)));
-		return;
-	}
-	exec_explain(text, sizeof(text), unit->config->argv.items[0],
-	    supervisor_environment(index), report->error);
-	log_error(unit->config->name, "not started: %s", text);
+	refusal_text(index, text, sizeof(text));
+	log_error(node_name(index), "not started: %s", text);
 }
 
 static const char *const conditions[] = { "started", "ready", "healthy",
 	"completed" };
+
+/* Why the last instance is no more: "unhealthy, ended by SIGTERM". */
+static void
+last_end(uint32_t index, enum core_why why, char *out, size_t size)
+{
+	const struct core_service *service = &supervisor.core.services[index];
+	char end[80];
+
+	if (why == WHY_REFUSED && supervisor.units[index].pid == 0) {
+		refusal_text(index, out, size);
+		return;
+	}
+	snprintf(out, size, "%s%s%s%s",
+	    why == WHY_EXITED || why == WHY_GAVE_UP ? "" : core_why_name(why),
+	    why == WHY_EXITED || why == WHY_GAVE_UP ? "" : ", ",
+	    end_text(service, end),
+	    why == WHY_EXITED && service->status == 128 + 9
+	        ? " (out of memory, or by hand)"
+	        : "");
+}
+
+/* The same, and when it will be tried again, or that it won't. */
+static void
+explain_end(uint32_t index, char *out, size_t size)
+{
+	const struct core_service *service = &supervisor.core.services[index];
+	enum core_why why = (enum core_why)service->why;
+	int64_t left_ms = service->due_ms - clock_now_ms();
+	size_t used = 0;
+
+	if (why == WHY_GAVE_UP)
+		used = (size_t)snprintf(out, size,
+		    "gave up after %u starts in a row: ",
+		    service->attempts + 1);
+	last_end(index, why, out + used, size - used);
+	if (service->state != SERVICE_BACKOFF)
+		return;
+	used = strlen(out);
+	if (service->attempts > 1)
+		used += (size_t)snprintf(out + used, size - used,
+		    ", %u times in a row", service->attempts);
+	if (used < size && service->due_ms != CORE_NEVER)
+		snprintf(out + used, size - used, "; starts again in %d s",
+		    left_ms > 0 ? (int)((left_ms + 999) / 1000) : 0);
+}
 
 const char *
 supervisor_explain(uint32_t index, char *out, size_t out_size)
@@ -209,16 +264,20 @@ supervisor_explain(uint32_t index, char *out, size_t out_size)
 	}
 	if (service->state == SERVICE_BACKOFF ||
 	    service->state == SERVICE_FAILED) {
-		char end[80];
-
-		snprintf(out, out_size, "%s%s%s",
-		    service->why == WHY_EXITED
-		        ? ""
-		        : core_why_name((enum core_why)service->why),
-		    service->why == WHY_EXITED ? "" : ", ",
-		    end_text(service, end));
+		explain_end(index, out, out_size);
 		return out;
 	}
+	if (service->state == SERVICE_UP && service->restarts > 0 &&
+	    supervisor.units[index].again_why != WHY_NONE) {
+		size_t used = (size_t)snprintf(out, out_size, "restarted: ");
+
+		last_end(index, supervisor.units[index].again_why, out + used,
+		    out_size - used);
+		return out;
+	}
+	if (service->state == SERVICE_DOWN && !service->wanted &&
+	    !core->stopping)
+		snprintf(out, out_size, "stopped on request");
 	if (service->state == SERVICE_WAITING)
 		edge = core_blocker(core, index);
 	if (edge == NULL)

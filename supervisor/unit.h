@@ -34,7 +34,8 @@ struct unit {
 	bool launched; /* this instance: execve() worked */
 	bool aborted;  /* this instance: gets SIGABRT for its watchdog */
 	bool lingers;  /* this instance: ended, what it left is waited for */
-	int16_t linger_status; /* of the one that ended; -1: said already */
+	int16_t linger_status;   /* of the one that ended; -1: said already */
+	enum core_why again_why; /* of the last restart by policy */
 };
 
 /* Whose a process is, in the pid map. */
