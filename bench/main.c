@@ -16,6 +16,7 @@ static const struct {
 	int rounds;
 } benches[] = {
 	{ "start", bench_start, true, 200 },
+	{ "user", bench_start, true, 200 },
 	{ "stop", bench_stop, true, 100 },
 	{ "signal", bench_signal, true, 1000 },
 	{ "lost", bench_lost, true, 50 },

@@ -51,6 +51,15 @@ measure_ask() {
 	BENCH_SOCKET=$socket measure ask "$(rounds 300 60)" 120
 }
 
+# A start with a user, no capabilities, no_new_privs and a filter; its floor is
+# tini's start without any of it.
+measure_user() {
+	[ -n "${program[tini-static]:-}" ] || return 0
+	subjects=("floor=${program[tini-static]} --"
+		"hale=$PWD/build/hale --user 1001 --")
+	measure user "$(rounds 1000 150)" 60
+}
+
 # A configuration of N services that do nothing but note their start.
 write_services() {
 	local n=$1 i
@@ -158,6 +167,7 @@ measure lost "$(rounds 50 10)" 120
 BENCH_ORPHANS=$(rounds 50000 4000) measure orphan "$(rounds 3 2)" 240
 measure idle "$(rounds 60 10)" 90
 measure charge "$(rounds 50 20)" 120
+measure_user
 measure_ask
 measure_probes
 measure_sup 1 "$(rounds 20 5)"

@@ -24,11 +24,11 @@ enum {
 uint32_t
 bpf_arch(void)
 {
-#if defined(__x86_64__)
+#if defined(MACHINE_X86_64)
 	return AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
+#elif defined(MACHINE_AARCH64)
 	return AUDIT_ARCH_AARCH64;
-#elif defined(__arm__)
+#elif defined(MACHINE_ARM)
 	return AUDIT_ARCH_ARM;
 #else
 	return AUDIT_ARCH_RISCV64;
@@ -391,14 +391,14 @@ find_runs(const struct program *p, struct run *runs)
 	for (uint32_t i = 0; i < CALLS_KNOWN; i++)
 		count = add_run(runs, count, run_of(p, i));
 	count = add_run(runs, count, (struct run){ CALLS_KNOWN, unknown, 0 });
-#if defined(__arm__)
+#if defined(MACHINE_ARM)
 	count = add_run(runs, count,
 	    (struct run){ ARM_PRIVATE,
 	        p->rules != NULL ? BPF_ALLOW : SECCOMP_RET_ALLOW, 0 });
 	count =
 	    add_run(runs, count, (struct run){ ARM_PRIVATE + 16, unknown, 0 });
 #endif
-#if defined(__x86_64__)
+#if defined(MACHINE_X86_64)
 	/* x32's numbers are x86_64's, with a bit that no filter looks at. */
 	count = add_run(runs, count,
 	    (struct run){

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "machine.h"
+
 enum call_group {
 	START = 1 << 0, /* without these nothing starts, waits or ends */
 	AIO = 1 << 1,
@@ -47,9 +49,9 @@ enum call_group {
 
 enum {
 #define NO 0xffff
-#if defined(__x86_64__)
+#if defined(MACHINE_X86_64)
 #define CALL(name, x86_64, generic, arm, groups) CALL_##name = x86_64,
-#elif defined(__arm__)
+#elif defined(MACHINE_ARM)
 #define CALL(name, x86_64, generic, arm, groups) CALL_##name = arm,
 #else
 #define CALL(name, x86_64, generic, arm, groups) CALL_##name = generic,

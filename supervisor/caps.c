@@ -105,22 +105,6 @@ caps_tweak(uint64_t base, uint64_t all, const struct conf_list *add,
 	return 0;
 }
 
-uint64_t
-caps_bounding(void)
-{
-	uint64_t mask = 0;
-
-	for (unsigned i = 0; i < 64; i++) {
-		long has = sys2(SYS_prctl, PR_CAPBSET_READ, (long)i);
-
-		if (has < 0)
-			break;
-		if (has > 0)
-			mask |= CAPS_BIT(i);
-	}
-	return mask;
-}
-
 const char *
 caps_text(uint64_t mask, char *out, size_t out_size)
 {

@@ -44,8 +44,9 @@ long caps_set(const struct caps_state *state);
 /* The bounding set of this process; makes one call for each capability. */
 uint64_t caps_bounding(void);
 
-/* Takes all but keep out of it, as far as CAP_SETPCAP allows; raw calls. */
-void caps_drop_bounding(uint64_t keep);
+/* Takes all but keep out of it, which is present, as far as CAP_SETPCAP allows;
+ * raw calls. */
+void caps_drop_bounding(uint64_t present, uint64_t keep);
 
 /* "NET_RAW, SYS_TIME", "none" or "all"; NUL-terminated.  Returns out. */
 const char *caps_text(uint64_t mask, char *out, size_t out_size);

@@ -44,17 +44,28 @@ caps_set(const struct caps_state *state)
 	return sys2(SYS_capset, sys_ptr(&head), sys_ptr(data));
 }
 
-/* To look costs a tenth of what it costs to drop what is not there. */
-void
-caps_drop_bounding(uint64_t keep)
+uint64_t
+caps_bounding(void)
 {
+	uint64_t mask = 0;
+
 	for (unsigned i = 0; i < 64; i++) {
 		long has = sys2(SYS_prctl, PR_CAPBSET_READ, (long)i);
 
 		if (has < 0)
-			return;
-		if (has > 0 && (keep & CAPS_BIT(i)) == 0 &&
+			break;
+		if (has > 0)
+			mask |= CAPS_BIT(i);
+	}
+	return mask;
+}
+
+/* To drop what is not there costs ten times a look. */
+void
+caps_drop_bounding(uint64_t present, uint64_t keep)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if ((present & ~keep & CAPS_BIT(i)) != 0 &&
 		    sys5(SYS_prctl, PR_CAPBSET_DROP, (long)i, 0, 0, 0) < 0)
 			return;
-	}
 }

@@ -186,16 +186,6 @@ command_options(struct single *single, const struct option_values *values,
 	return parse_ms(values, "drain", &single->drain_ms, err);
 }
 
-static int
-confine_step(const void *plan, void *why)
-{
-	struct confine_failure *failure = why;
-
-	if (confine_apply(plan, failure) == 0)
-		return 0;
-	return failure->error != 0 ? -failure->error : -EPERM;
-}
-
 /* What --user and its kin ask for; *wanted says whether anything is. */
 static int
 compile(struct confinement *plan, const struct option_values *values,
@@ -222,34 +212,11 @@ compile(struct confinement *plan, const struct option_values *values,
 	return confine_compile(&wants, plan, err);
 }
 
-/*
- * Adds pair, or puts it in the place of what an engine sets for root, which it
- * does in every container: nobody gave that.
- */
-static void
-give(char **envp, size_t *count, const char *name, char *pair)
-{
-	size_t length = strlen(name);
-	size_t at = 0;
-
-	while (at < *count && (strncmp(envp[at], name, length) != 0 ||
-	                          envp[at][length] != '='))
-		at++;
-	if (at == *count)
-		envp[(*count)++] = pair;
-	else if (strcmp(envp[at] + length + 1, "/root") == 0 ||
-	         strcmp(envp[at] + length + 1, "root") == 0)
-		envp[at] = pair;
-}
-
 /* HOME, USER and LOGNAME, unless the environment has its own. */
 static void
 add_identity(struct single *single, const struct confinement *plan)
 {
-	static char home[sizeof(plan->id.home) + 6];
-	static char user[IDENTITY_NAME_MAX + 6], logname[IDENTITY_NAME_MAX + 9];
-	static const char *const names[] = { "HOME", "USER", "LOGNAME" };
-	char *texts[] = { home, user, logname };
+	static struct identity_words words;
 	size_t count = 0;
 	char **envp;
 
@@ -261,13 +228,21 @@ add_identity(struct single *single, const struct confinement *plan)
 	if (envp == NULL)
 		return;
 	memcpy(envp, single->envp, count * sizeof(*envp));
-	snprintf(home, sizeof(home), "HOME=%s", plan->id.home);
-	snprintf(user, sizeof(user), "USER=%s", plan->id.name);
-	snprintf(logname, sizeof(logname), "LOGNAME=%s", plan->id.name);
-	for (size_t i = 0; i < 3; i++)
-		if (i == 0 || plan->id.name[0] != '\0')
-			give(envp, &count, names[i], texts[i]);
+	identity_environment(&plan->id, &words, envp, count);
 	single->envp = envp;
+}
+
+/* Is it one user for good, without a capability to become another? */
+static uint32_t
+only_user(const struct confinement *plan)
+{
+	const uint64_t steps = CONFINE_STEP(STEP_USER) |
+	                       CONFINE_STEP(STEP_CAPABILITIES) |
+	                       CONFINE_STEP(STEP_NO_NEW_PRIVILEGES);
+
+	return (plan->steps & steps) == steps && plan->capabilities == 0
+	           ? plan->id.uid
+	           : 0;
 }
 
 static int
@@ -321,7 +296,9 @@ command_run(const struct option_values *values)
 	    compile(&plan, values, &confined, &err) < 0)
 		return refuse(&err);
 	if (confined) {
-		single.confine = confine_step;
+		single.prepare = confine_before;
+		single.confine = confine_between;
+		single.only_user = only_user(&plan);
 		single.plan = &plan;
 		single.why = &shared->failure;
 		add_identity(&single, &plan);
@@ -331,6 +308,9 @@ command_run(const struct option_values *values)
 		return COMMAND_FAILED;
 	}
 	log_info(NULL, "starting %s", single.argv[0]);
-	single_run(&single, &shared->report);
+	if (early_held_up)
+		shared->report.error = -ETIMEDOUT;
+	else
+		single_run(&single, &shared->report);
 	return fail(&single, shared);
 }

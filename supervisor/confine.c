@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "caps.h"
 #include "landlock.h"
 #include "profile.h"
@@ -431,7 +432,11 @@ plan_seccomp(struct making *m)
 	const char *path;
 
 	choose_preset(m, &preset, &path);
-	if (want_calls(m, preset, &calls) < 0 || assemble(m, &calls) < 0)
+	if (want_calls(m, preset, &calls) < 0)
+		return -1;
+	if (is_baseline(&calls))
+		add_filter(m, baseline_filter, baseline_length);
+	else if (assemble(m, &calls) < 0)
 		return -1;
 	m->plan.baseline = path == NULL && is_baseline(&calls);
 	/* Last: it may refuse seccomp() itself. */

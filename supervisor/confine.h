@@ -110,6 +110,8 @@ enum confine_step {
 	STEP_END
 };
 
+#define CONFINE_STEP(step) (UINT64_C(1) << (step))
+
 enum { CONFINE_FILTERS_MAX = 2 };
 
 struct confine_filter {
@@ -129,6 +131,7 @@ struct confinement {
 	bool implied_groups;   /* nobody asked for them by name */
 	uint64_t held;         /* the capabilities that hale had to give */
 	uint64_t capabilities; /* kept: permitted, effective, bounding */
+	uint64_t bounding;     /* the bounding set before; 0: to be asked */
 	uint64_t ambient;      /* those of them that a non-root user inherits */
 	unsigned securebits;
 	unsigned limit_mask; /* 1 << RLIMIT_* */
@@ -139,6 +142,7 @@ struct confinement {
 	const struct landlock_plan *landlock;
 	struct confine_filter filters[CONFINE_FILTERS_MAX];
 	size_t filter_count;
+	uint64_t taken;   /* steps that a child inherits, taken already */
 	bool baseline;    /* the one filter is the default preset, as it is */
 	uint32_t missing; /* enum landlock_part that this kernel lacks */
 };
@@ -163,11 +167,14 @@ int confine_compile(const struct confine_wants *wants, struct confinement *out,
     struct conf_error *err);
 
 /*
- * Takes those steps itself that all plans share and a child inherits:
- * no_new_privs, the keyring, the filter.  Of no plan are they taken again.
- * Returns 0, or -errno of what failed, with nothing inherited from then on.
+ * Takes those steps itself that a child inherits: the keyring, the bounding
+ * set, securebits, no_new_privs, and the filter if it is the default preset.
+ * Of no plan are they taken again.  Raw calls only.
+ *
+ * Returns 0, or -errno with *why set.
  */
-long confine_ourselves(const struct confinement *common);
+long confine_ourselves(
+    const struct confinement *common, struct confine_failure *why);
 
 /*
  * Becomes what *confinement says.  To be called in the child just before
@@ -178,6 +185,12 @@ long confine_ourselves(const struct confinement *common);
  */
 int confine_apply(
     const struct confinement *confinement, struct confine_failure *why);
+
+/* The two above as single.h wants them, plan being a struct confinement that
+ * notes what is taken, and why a struct confine_failure; bounding is what PID 1
+ * has.  0, or -errno. */
+int confine_before(void *plan, uint64_t bounding, void *why);
+int confine_between(const void *plan, void *why);
 
 /* Words for a failure: "setting user 1001: operation not permitted: the
  * container lacks CAP_SETUID", NUL-terminated.  Returns out. */

@@ -120,7 +120,8 @@ static long
 drop_bounding(const struct confinement *c, why_t *why)
 {
 	(void)why;
-	caps_drop_bounding(c->capabilities);
+	caps_drop_bounding(
+	    c->bounding != 0 ? c->bounding : caps_bounding(), c->capabilities);
 	return 0;
 }
 
@@ -281,7 +282,7 @@ verify_capabilities(const struct confinement *c, why_t *why)
 static long
 verify_bounding(const struct confinement *c, why_t *why)
 {
-	bool guarded = (c->steps & UINT64_C(1) << STEP_NO_NEW_PRIVILEGES) != 0;
+	bool guarded = (c->steps & CONFINE_STEP(STEP_NO_NEW_PRIVILEGES)) != 0;
 	uint64_t left = caps_bounding() & ~c->capabilities;
 
 	for (unsigned i = 0; i < 64 && !guarded; i++)
@@ -313,12 +314,12 @@ verify_securebits(const struct confinement *c, why_t *why)
 	long bits;
 
 	(void)why;
-	if (c->steps & UINT64_C(1) << STEP_KEEP_CAPS)
+	if (c->steps & CONFINE_STEP(STEP_KEEP_CAPS))
 		sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	bits = sys5(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
 	if (bits < 0)
 		return bits;
-	if (c->steps & UINT64_C(1) << STEP_SECUREBITS)
+	if (c->steps & CONFINE_STEP(STEP_SECUREBITS))
 		return bits == (long)c->securebits ? 0 : WRONG;
 	return (bits & 0x10) == 0 ? 0 : WRONG;
 }
@@ -389,73 +390,140 @@ load_filters(const struct confinement *c, why_t *why)
 	return 0;
 }
 
-/* Taken in the order of the enum, which is where the order is decided. */
-static long (*const stages[STEP_END])(const struct confinement *, why_t *) = {
-	[STEP_OOM] = set_oom,
-	[STEP_NICE] = set_nice,
-	[STEP_LIMIT] = set_limits,
-	[STEP_UMASK] = set_umask,
-	[STEP_KEYRING] = join_keyring,
-	[STEP_BOUNDING] = drop_bounding,
-	[STEP_SECUREBITS] = set_securebits,
-	[STEP_KEEP_CAPS] = keep_caps,
-	[STEP_GROUPS] = set_groups,
-	[STEP_GROUP] = set_group,
-	[STEP_USER] = set_user,
-	[STEP_CAPABILITIES] = set_capabilities,
-	[STEP_AMBIENT] = raise_ambient,
-	[STEP_DIRECTORY] = enter_directory,
-	[STEP_VERIFY_USER] = verify_user,
-	[STEP_VERIFY_GROUPS] = verify_groups,
-	[STEP_VERIFY_CAPABILITIES] = verify_capabilities,
-	[STEP_VERIFY_BOUNDING] = verify_bounding,
-	[STEP_VERIFY_AMBIENT] = verify_ambient,
-	[STEP_VERIFY_SECUREBITS] = verify_securebits,
-	[STEP_VERIFY_REGAIN] = verify_regain,
-	[STEP_NO_NEW_PRIVILEGES] = set_no_new_privileges,
-	[STEP_WRITE_EXECUTE] = deny_write_execute,
-	[STEP_LANDLOCK] = enter_landlock,
-	[STEP_SECCOMP] = load_filters,
-};
+/* A switch and no table: its addresses would have to be relocated first. */
+static long
+take(enum confine_step step, const struct confinement *c, why_t *why)
+{
+	switch (step) {
+	case STEP_OOM:
+		return set_oom(c, why);
+	case STEP_NICE:
+		return set_nice(c, why);
+	case STEP_LIMIT:
+		return set_limits(c, why);
+	case STEP_UMASK:
+		return set_umask(c, why);
+	case STEP_KEYRING:
+		return join_keyring(c, why);
+	case STEP_BOUNDING:
+		return drop_bounding(c, why);
+	case STEP_SECUREBITS:
+		return set_securebits(c, why);
+	case STEP_KEEP_CAPS:
+		return keep_caps(c, why);
+	case STEP_GROUPS:
+		return set_groups(c, why);
+	case STEP_GROUP:
+		return set_group(c, why);
+	case STEP_USER:
+		return set_user(c, why);
+	case STEP_CAPABILITIES:
+		return set_capabilities(c, why);
+	case STEP_AMBIENT:
+		return raise_ambient(c, why);
+	case STEP_DIRECTORY:
+		return enter_directory(c, why);
+	case STEP_VERIFY_USER:
+		return verify_user(c, why);
+	case STEP_VERIFY_GROUPS:
+		return verify_groups(c, why);
+	case STEP_VERIFY_CAPABILITIES:
+		return verify_capabilities(c, why);
+	case STEP_VERIFY_BOUNDING:
+		return verify_bounding(c, why);
+	case STEP_VERIFY_AMBIENT:
+		return verify_ambient(c, why);
+	case STEP_VERIFY_SECUREBITS:
+		return verify_securebits(c, why);
+	case STEP_VERIFY_REGAIN:
+		return verify_regain(c, why);
+	case STEP_NO_NEW_PRIVILEGES:
+		return set_no_new_privileges(c, why);
+	case STEP_WRITE_EXECUTE:
+		return deny_write_execute(c, why);
+	case STEP_LANDLOCK:
+		return enter_landlock(c, why);
+	case STEP_SECCOMP:
+		return load_filters(c, why);
+	case STEP_NONE:
+	case STEP_LANDLOCK_PATH:
+	case STEP_LANDLOCK_PORT:
+	case STEP_LANDLOCK_ENTER:
+	case STEP_END:
+		break;
+	}
+	return 0;
+}
+
+/* Takes the steps in the order of the enum, which is where it is decided. */
+static long
+apply(const struct confinement *c, uint64_t steps, why_t *why)
+{
+	for (int step = STEP_NONE + 1; step < STEP_END; step++) {
+		long result;
+
+		if ((steps & CONFINE_STEP(step)) == 0)
+			continue;
+		why->step = step;
+		why->detail = 0;
+		result = take((enum confine_step)step, c, why);
+		if (result < 0) {
+			why->error = result == WRONG ? 0 : (int)-result;
+			return result == WRONG ? -EPERM : result;
+		}
+	}
+	why->step = STEP_NONE;
+	return 0;
+}
+
+static uint64_t
+inheritable(const struct confinement *c)
+{
+	return c->steps &
+	       (CONFINE_STEP(STEP_KEYRING) | CONFINE_STEP(STEP_BOUNDING) |
+	           CONFINE_STEP(STEP_SECUREBITS) |
+	           CONFINE_STEP(STEP_NO_NEW_PRIVILEGES) |
+	           (c->baseline ? CONFINE_STEP(STEP_SECCOMP) : 0));
+}
 
 /* Steps that this process took for all of its children. */
 static uint64_t inherited;
 
 long
-confine_ourselves(const struct confinement *common)
+confine_ourselves(const struct confinement *common, why_t *why)
 {
-	const uint64_t steps =
-	    common->steps &
-	    (UINT64_C(1) << STEP_NO_NEW_PRIVILEGES |
-	        UINT64_C(1) << STEP_KEYRING | UINT64_C(1) << STEP_SECCOMP);
-	const struct confinement ours = { .steps = steps,
-		.filters = { common->filters[0] },
-		.filter_count = common->filter_count > 0 };
-	struct confine_failure why = { 0 };
+	const uint64_t steps = inheritable(common);
+	long result = apply(common, steps, why);
 
-	if (confine_apply(&ours, &why) < 0)
-		return -why.error;
-	inherited = steps;
-	return 0;
+	if (result == 0)
+		inherited = steps;
+	return result;
 }
 
 int
-confine_apply(const struct confinement *c, struct confine_failure *why)
+confine_apply(const struct confinement *c, why_t *why)
 {
-	for (int step = STEP_NONE + 1; step < STEP_END; step++) {
-		long result;
+	return apply(c, c->steps & ~inherited, why) < 0 ? -1 : 0;
+}
 
-		if ((c->steps & ~inherited & UINT64_C(1) << step) == 0 ||
-		    stages[step] == NULL)
-			continue;
-		why->step = step;
-		why->detail = 0;
-		result = stages[step](c, why);
-		if (result < 0) {
-			why->error = result == WRONG ? 0 : (int)-result;
-			return -1;
-		}
-	}
-	why->step = STEP_NONE;
-	return 0;
+int
+confine_before(void *plan, uint64_t bounding, void *why)
+{
+	struct confinement *ours = plan;
+	const uint64_t steps = inheritable(ours);
+	long result;
+
+	ours->bounding = bounding;
+	result = apply(ours, steps, why);
+	if (result == 0)
+		ours->taken = steps;
+	return (int)result;
+}
+
+int
+confine_between(const void *plan, void *why)
+{
+	const struct confinement *ours = plan;
+
+	return (int)apply(ours, ours->steps & ~ours->taken, why);
 }

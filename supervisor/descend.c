@@ -80,38 +80,45 @@ descend_parent(int pid, char comm[16])
 	return parent;
 }
 
-/* Not strstr(): musl's wants the stack protector's canary. */
-static const char *
-line_after(const char *text, const char *end, const char *key, size_t length)
+/*
+ * The number of a line, its key with a newline before it; *text moves on to it.
+ * Not strstr(): musl's wants the stack protector's canary.
+ */
+static bool
+hex_after(const char **text, const char *end, const char *key, uint64_t *bits)
 {
-	for (; end - text > (long)length + 16; text++)
-		if (*text == '\n' && memcmp(text + 1, key, length) == 0)
-			return text + 1 + length;
-	return NULL;
+	const long length = (long)strlen(key);
+	const char *at = *text;
+
+	while (end - at > length + 16 &&
+	       (*at != '\n' || memcmp(at, key, (size_t)length) != 0))
+		at++;
+	if (end - at <= length + 16)
+		return false;
+	*text = at;
+	*bits = 0;
+	for (at += length; *at > ' '; at++)
+		*bits = *bits << 4 |
+		        (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+	return true;
 }
 
 long
-descend_ignored(int pid, uint64_t *ignored)
+descend_status(int pid, struct descend_status *status)
 {
 	char text[2048];
 	long fd = open_proc(pid, "status"), size;
-	const char *digit;
-	uint64_t bits = 0;
+	const char *at = text, *end;
 
 	if (fd < 0)
 		return -1;
 	size = kernel_read(fd, text, sizeof(text));
-	digit = line_after(text, text + (size > 0 ? size : 0), "SigIgn:\t", 8);
-	if (digit == NULL) {
-		kernel_close(fd);
-		return -1;
-	}
-	for (; *digit > ' '; digit++)
-		bits =
-		    bits << 4 | (uint64_t)(*digit <= '9' ? *digit - '0'
-		                                         : *digit - 'a' + 10);
-	*ignored = bits;
-	return fd;
+	end = text + (size > 0 ? size : 0);
+	if (hex_after(&at, end, "\nSigIgn:\t", &status->ignored) &&
+	    hex_after(&at, end, "\nCapBnd:\t", &status->bounding))
+		return fd;
+	kernel_close(fd);
+	return -1;
 }
 
 static bool

@@ -11,12 +11,16 @@
  */
 void descend_signal(int self, int sig);
 
+/* Of /proc/PID/status; signals and capabilities as bits. */
+struct descend_status {
+	uint64_t ignored, bounding;
+};
+
 /*
- * Reads the signals that process pid (0: we ourselves) ignores, as bits.
- * Returns the descriptor of the file that said so, for the caller to close, or
- * -1 if /proc can't tell.
+ * Reads it of process pid (0: we ourselves).  Returns the descriptor of the
+ * file that said so, for the caller to close, or -1 if /proc can't tell.
  */
-long descend_ignored(int pid, uint64_t *ignored);
+long descend_status(int pid, struct descend_status *status);
 
 /*
  * Copies the name of process pid into comm (16 bytes, NUL-terminated) and

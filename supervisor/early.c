@@ -13,10 +13,12 @@
  */
 #include "early.h"
 
+#include "early_user.h"
 #include "kernel.h"
 #include "single.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,6 +87,7 @@ __asm__(".text\n"
 #endif
 
 uint64_t early_inherited_mask;
+bool early_held_up;
 
 static bool
 called_hale(const char *argv0)
@@ -105,19 +108,50 @@ silent(char *const *envp)
 	return true;
 }
 
-/* The command of a plain command line, or NULL. */
+/* The words after `--user USER`, with *user set; or words. */
 static char **
-plain_command(int argc, char **argv)
+after_user(char **words, const char **user)
 {
-	char **command = argv + 1;
+	if (strncmp(words[0], "--user=", 7) == 0) {
+		*user = words[0] + 7;
+		return words + 1;
+	}
+	if (words[1] != NULL &&
+	    (strcmp(words[0], "--user") == 0 || strcmp(words[0], "-u") == 0)) {
+		*user = words[1];
+		return words + 2;
+	}
+	return words;
+}
+
+/* The command of a command line with at most a user, or NULL. */
+static char **
+plain_command(int argc, char **argv, const char **user)
+{
+	char **command;
 
 	if (argc < 2 || !called_hale(argv[0]))
 		return NULL;
-	if (strcmp(argv[1], "--") == 0)
+	command = after_user(argv + 1, user);
+	if (*command == NULL)
+		return NULL;
+	if (strcmp(*command, "--") == 0)
 		command++;
-	else if (argv[1][0] == '-' || early_is_verb(argv[1]))
+	else if (**command == '-' ||
+	         (command == argv + 1 && early_is_verb(*command)))
 		return NULL;
 	return *command != NULL && **command != '\0' ? command : NULL;
+}
+
+/* In a frame of its own: a command without a user needs no room for one. */
+static __attribute__((noinline)) void
+run_as(const char *user, struct single *single,
+    volatile struct single_report *report)
+{
+	struct early_user made;
+
+	if (early_user(user, &made, single))
+		single_run(single, report);
 }
 
 /*
@@ -177,15 +211,21 @@ hale_early(long *stack)
 	char **argv = (char **)(void *)(stack + 1);
 	volatile struct single_report report = { 0 };
 	struct single single = { .envp = argv + argc + 1 };
+	const char *user = NULL;
 
 	/* Until we block it, a signal to PID 1 is lost: so before all else. */
 	kernel_mask(KERNEL_ALL_SIGNALS, &single.inherited_mask);
 	/* Asked here, for its code is on pages that PID 1 never touches. */
 	if (argc > 1 && strcmp(argv[1], "health") == 0 && called_hale(argv[0]))
 		early_verb(argc, argv, single.envp, single.inherited_mask);
-	single.argv = plain_command(argc, argv);
-	if (single.argv != NULL && silent(single.envp))
-		single_run(&single, &report);
+	single.argv = plain_command(argc, argv, &user);
+	if (single.argv != NULL && silent(single.envp)) {
+		if (user != NULL)
+			run_as(user, &single, &report);
+		else
+			single_run(&single, &report);
+	}
 	relocate_packed();
 	early_inherited_mask = single.inherited_mask;
+	early_held_up = report.error == -ETIMEDOUT;
 }

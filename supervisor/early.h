@@ -9,6 +9,9 @@
 /* The signal mask that hale was started with; main() starts with all blocked. */
 extern uint64_t early_inherited_mask __attribute__((visibility("hidden")));
 
+/* The command was started, held up on its way, and killed: no second try. */
+extern bool early_held_up __attribute__((visibility("hidden")));
+
 /* Called once by hale_start with the initial stack. */
 void hale_early(long *stack);
 

@@ -59,8 +59,11 @@ sum_up(void)
 		demand.capabilities |=
 		    CAPS_BIT(CAP_BIT_SETUID) | CAPS_BIT(CAP_BIT_SETGID);
 	demand.common.filter_count = demand.baseline;
-	if (!demand.baseline || !takes(&demand.common, STEP_NO_NEW_PRIVILEGES))
-		demand.common.steps &= ~(UINT64_C(1) << STEP_SECCOMP);
+	demand.common.baseline =
+	    demand.baseline && takes(&demand.common, STEP_NO_NEW_PRIVILEGES);
+	/* What one of them keeps, the others' steps would take away. */
+	demand.common.steps &=
+	    ~(CONFINE_STEP(STEP_BOUNDING) | CONFINE_STEP(STEP_SECUREBITS));
 	return demand;
 }
 
@@ -81,6 +84,7 @@ void
 lower_privileges(void)
 {
 	struct demand demand = sum_up();
+	struct confine_failure why = { 0 };
 	struct caps_state held;
 	long error = 0;
 
@@ -94,13 +98,13 @@ lower_privileges(void)
 		    shed_keep(held.permitted, demand.capabilities, true);
 	/* While there is CAP_SETPCAP. */
 	if (!demand.everything)
-		caps_drop_bounding(demand.capabilities);
+		caps_drop_bounding(caps_bounding(), demand.capabilities);
 	error = shed_privileges(demand.capabilities, false);
 	if (error < 0)
 		log_warn(NULL, "can't give up capabilities: %s",
 		    strerror((int)-error));
 	/* All of them would load it: a service that starts has it already. */
-	error = confine_ourselves(&demand.common);
+	error = confine_ourselves(&demand.common, &why);
 	if (error < 0)
 		log_warn(NULL, "can't confine hale itself: %s",
 		    strerror((int)-error));

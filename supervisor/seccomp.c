@@ -211,6 +211,18 @@ narrow_by_argument(struct bpf_rules *rules, const struct seccomp_wants *wants)
 	}
 }
 
+struct seccomp_wants
+seccomp_baseline_wants(void)
+{
+	return (struct seccomp_wants){
+		.preset = SECCOMP_DEFAULT,
+		.restrict_families = true,
+		.families = SECCOMP_FAMILIES,
+		.namespaces = SECCOMP_NAMESPACES,
+		.deny_typing = true,
+	};
+}
+
 int
 seccomp_rules(const struct seccomp_wants *wants, struct bpf_rules *rules,
     struct conf_error *err)

@@ -40,6 +40,9 @@ struct seccomp_wants {
 /* All kinds of namespace that a process can make. */
 #define SECCOMP_NAMESPACES UINT32_C(0x7e020080)
 
+/* The default preset, with nothing asked of it or against it; calls is NULL. */
+struct seccomp_wants seccomp_baseline_wants(void);
+
 /*
  * The rules for each call.  Pure.  Returns 1, 0 when nothing is refused and no
  * filter is needed, or -1 with err->text set.

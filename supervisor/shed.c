@@ -17,13 +17,21 @@ enum {
 	CAP_BIT_SYS_NICE = 23,
 	CAP_BIT_SYS_RESOURCE = 24,
 	LIMIT_CORE = 4, /* RLIMIT_CORE */
+
+	/* Nobody's by custom, and in every map of 65536 users. */
+	OWN_USER = 65533,
+	OWN_USER_TOO = 65531,
 };
 
 #if defined(SYS_setresuid32)
 #define NR_SETRESUID SYS_setresuid32
+#define NR_SETRESGID SYS_setresgid32
+#define NR_SETGROUPS SYS_setgroups32
 #define NR_GETEUID   SYS_geteuid32
 #else
 #define NR_SETRESUID SYS_setresuid
+#define NR_SETRESGID SYS_setresgid
+#define NR_SETGROUPS SYS_setgroups
 #define NR_GETEUID   SYS_geteuid
 #endif
 
@@ -63,21 +71,69 @@ shed_keep(uint64_t held, uint64_t needs, bool signals_others)
 	return held & needs;
 }
 
-long
-shed_privileges(uint64_t keep, bool final)
+static void
+never_again(void)
 {
 	static const uint64_t none[2] = { 0, 0 };
-	struct caps_state state = { .effective = keep, .permitted = keep };
 
-	if (final) {
-		sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		sys4(SYS_prlimit64, 0, LIMIT_CORE, sys_ptr(none), 0);
-		/* While there is CAP_SETPCAP: it is among those that go. */
-		caps_drop_bounding(keep);
-	}
+	sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	sys4(SYS_prlimit64, 0, LIMIT_CORE, sys_ptr(none), 0);
+}
+
+static long
+keep_only(uint64_t permitted, uint64_t effective)
+{
+	struct caps_state state = { .effective = effective,
+		.permitted = permitted };
+
 	sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	sys5(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return caps_set(&state);
+}
+
+long
+shed_privileges(uint64_t keep, bool final)
+{
+	if (final) {
+		never_again();
+		/* While there is CAP_SETPCAP: it is among those that go. */
+		caps_drop_bounding(caps_bounding(), keep);
+	}
+	return keep_only(keep, keep);
+}
+
+/* Permitted, and made effective for the moment that they are used. */
+static uint64_t reserve;
+
+static long
+change_identity(uint32_t own, uint32_t effective)
+{
+	long result = sys2(NR_SETGROUPS, 0, 0);
+
+	if (result == 0)
+		result = sys3(NR_SETRESGID, own, own, own);
+	if (result == 0)
+		result = sys3(NR_SETRESUID, own, effective, own);
+	return result;
+}
+
+long
+shed_user(uint32_t uid, uint64_t permitted)
+{
+	uint32_t own = uid != OWN_USER ? OWN_USER : OWN_USER_TOO;
+	uint64_t keep = permitted & CAPS_BIT(CAP_BIT_KILL);
+	long result;
+
+	sys5(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	/* Root that has no CAP_KILL either can still signal root. */
+	result =
+	    keep != 0 ? change_identity(own, own) : change_identity(0, uid);
+	sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	if (result < 0)
+		return result;
+	never_again();
+	reserve = keep;
+	return keep_only(keep, 0);
 }
 
 /* The users of services, other than root. */
@@ -126,10 +182,37 @@ send_as_each(int to, int sig)
 	return result;
 }
 
+/* The reserve is drawn, or put back. */
+static void
+draw(bool on)
+{
+	struct caps_state state = { .permitted = reserve,
+		.effective = on ? reserve : 0 };
+
+	if (reserve != 0)
+		caps_set(&state);
+}
+
 long
 shed_kill(int pid, int sig)
 {
-	return send_as_each(pid, sig);
+	long result;
+
+	draw(true);
+	result = send_as_each(pid, sig);
+	draw(false);
+	return result;
+}
+
+long
+shed_queue(int pid, const siginfo_t *info)
+{
+	long result;
+
+	draw(true);
+	result = sys3(SYS_rt_sigqueueinfo, pid, info->si_signo, sys_ptr(info));
+	draw(false);
+	return result;
 }
 
 void

@@ -14,6 +14,7 @@
 #ifndef HALE_SUPERVISOR_SHED_H
 #define HALE_SUPERVISOR_SHED_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,18 @@ uint64_t shed_keep(uint64_t held, uint64_t needs, bool signals_others);
  */
 long shed_privileges(uint64_t keep, bool final);
 
+/*
+ * Once nothing will be started again, and all below is user uid's: PID 1
+ * becomes a user of its own, whom that one can neither signal nor slow down,
+ * and keeps CAP_KILL alone, effective only while it signals.  Where there is no
+ * CAP_KILL it keeps nothing: its effective user is uid, which is enough to
+ * signal and not to be signalled.
+ *
+ * Returns 0, or -errno where it can't (no CAP_SETUID, no such user in this
+ * user namespace), with all capabilities as they were.
+ */
+long shed_user(uint32_t uid, uint64_t permitted);
+
 /* From now on there may be processes of user uid to signal. */
 void shed_expect(uint32_t uid);
 
@@ -48,6 +61,9 @@ void shed_expect(uint32_t uid);
  * Returns 0 or -errno.
  */
 long shed_kill(int pid, int sig);
+
+/* The same with a value and a sender, to a single process: not as a user. */
+long shed_queue(int pid, const siginfo_t *info);
 
 /* Overwrites NAME=value in the environment that /proc/PID/environ shows, and
  * leaves it out of environ; all values of that name. */

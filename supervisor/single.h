@@ -63,16 +63,19 @@ struct single {
 	const uint8_t *exit_zero; /* [256] exit codes told as 0; or NULL */
 
 	/*
-	 * What the child does to itself before it executes; raw system calls
-	 * only.  Returns 0, or -errno with *why told, which must be in memory
-	 * that a forked child shares.  NULL: nothing declared.
+	 * What hale does to itself before it makes the child, which inherits
+	 * it; then what the child does to itself before it executes.  Raw
+	 * system calls only; return 0, or -errno with *why told, as far as it
+	 * is in memory that a forked child shares.  NULL: nothing declared.
 	 */
+	int (*prepare)(void *plan, uint64_t bounding, void *why);
 	int (*confine)(const void *plan, void *why);
-	const void *plan;
-	void *why;
+	void *plan, *why;
+	uint32_t only_user; /* nothing below will be another's; 0: it may */
 };
 
-/* Why the command could not be started; shared with the child. */
+/* Why the command could not be started; the child writes it if it shares the
+ * memory, else error is -EIO. */
 struct single_report {
 	int error;     /* -errno */
 	bool confined; /* of the confinement, not of the execution */

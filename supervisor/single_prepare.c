@@ -12,16 +12,22 @@
 
 #define KILL_ALONE CAPS_BIT(5) /* CAP_KILL */
 
+/* Which signals are ignored, and the bounding set where /proc tells it. */
 static uint64_t
-inherited_ignored(void)
+inherited_ignored(uint64_t *bounding)
 {
+	struct descend_status status;
 	uint64_t ignored = 0;
 
+	*bounding = 0;
 	/* Not closed here: close_range() does it, off the critical path. */
-	if (descend_ignored(0, &ignored) < 0)
-		for (int sig = 1; sig <= SIGNAL_MAX; sig++)
-			if (kernel_ignored(sig))
-				ignored |= kernel_bit(sig);
+	if (descend_status(0, &status) >= 0) {
+		*bounding = status.bounding;
+		return status.ignored;
+	}
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
+		if (kernel_ignored(sig))
+			ignored |= kernel_bit(sig);
 	return ignored;
 }
 
@@ -95,7 +101,7 @@ single_prepare(struct single_state *state)
 		sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (single->parent_death != 0)
 		sys2(SYS_prctl, PR_SET_PDEATHSIG, single->parent_death);
-	state->inherited_ignored = inherited_ignored();
+	state->inherited_ignored = inherited_ignored(&state->bounding);
 	if (state->inherited_ignored & kernel_bit(SIGCHLD))
 		kernel_default(SIGCHLD);
 	/* Before the command can look: we pin no mount. */
@@ -113,13 +119,29 @@ close_from(long first, long last)
 		kernel_close(fd);
 }
 
+static void
+shed_as_declared(const struct single_state *state)
+{
+	const struct single *single = state->single;
+	struct caps_state held;
+
+	if (caps_get(&held) < 0)
+		return;
+	/* As PID 1 only: else who started us may want to signal us. */
+	if (state->self != 1 || single->only_user == 0 ||
+	    shed_user(single->only_user, held.permitted) < 0)
+		shed_privileges(shed_keep(held.permitted, 0, true), true);
+	/* A change of identity has cleared it. */
+	if (single->parent_death != 0)
+		sys2(SYS_prctl, PR_SET_PDEATHSIG, single->parent_death);
+}
+
 /* All that we need from now on is to signal: keep no more than that. */
 void
 single_shed(const struct single_state *state)
 {
 	struct caps_state only_kill = { .effective = KILL_ALONE,
 		.permitted = KILL_ALONE };
-	struct caps_state held;
 
 	close_from(0, state->single->close_stderr ? 2 : 1);
 	close_from(3, state->tty >= 0 ? state->tty - 1 : INT32_MAX);
@@ -128,9 +150,7 @@ single_shed(const struct single_state *state)
 	if (state->single->end != SINGLE_STOP_ALL)
 		return;
 	if (state->single->confine != NULL) {
-		if (caps_get(&held) == 0)
-			shed_privileges(
-			    shed_keep(held.permitted, 0, true), true);
+		shed_as_declared(state);
 		return;
 	}
 	/* Nothing was declared: two calls, and no more. */

@@ -18,12 +18,12 @@
 static bool
 main_ignores(const struct single_state *state, uint64_t signals)
 {
-	uint64_t ignored = 0;
-	long fd = descend_ignored(state->main, &ignored);
+	struct descend_status status = { 0 };
+	long fd = descend_status(state->main, &status);
 
 	if (fd >= 0)
 		kernel_close(fd);
-	return (ignored & signals) == signals;
+	return (status.ignored & signals) == signals;
 }
 
 static void
@@ -37,7 +37,7 @@ tell(const struct single_state *state, int sig, const siginfo_t *info)
 		siginfo_t copy = *info;
 
 		copy.si_signo = sig;
-		error = sys3(SYS_rt_sigqueueinfo, target, sig, sys_ptr(&copy));
+		error = shed_queue(target, &copy);
 	}
 	if (error < 0)
 		error = shed_kill(target, sig);

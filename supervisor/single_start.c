@@ -96,9 +96,10 @@ reset_signals(const struct single_state *state)
 	return 0;
 }
 
-/* In a child that may share our memory: raw calls and stores, no return. */
+/* In a child that may share our memory: raw calls and stores, no return.
+ * failed: where a byte says that it is not to be, or -1. */
 _Noreturn static void
-become_command(struct single_state *state)
+become_command(struct single_state *state, long failed)
 {
 	const struct single *single = state->single;
 	struct renamed renamed;
@@ -116,6 +117,7 @@ become_command(struct single_state *state)
 		if (error != 0) {
 			state->report->error = error;
 			state->report->confined = true;
+			sys3(SYS_write, failed, sys_ptr(""), 1);
 			kernel_exit(125);
 		}
 	}
@@ -127,6 +129,8 @@ become_command(struct single_state *state)
 	}
 	kernel_mask(mask, NULL);
 	state->report->error = exec_search(single->argv, single->envp);
+	if (failed >= 0)
+		sys3(SYS_write, failed, sys_ptr(""), 1);
 	kernel_exit(127);
 }
 
@@ -145,8 +149,12 @@ await_execution(struct single_state *state, int pid, int pipe)
 		struct timespec left = round; /* the kernel writes to it */
 
 		if (sys5(SYS_PPOLL, sys_ptr(&end), 1, sys_ptr(&left), 0, 0) !=
-		    0)
+		    0) {
+			/* The page that tells more may not be shared. */
+			if ((end.revents & POLLIN) && state->report->error == 0)
+				state->report->error = -EIO;
 			return;
+		}
 		shed_kill(pid, SIGCONT);
 	}
 	shed_kill(pid, SIGKILL);
@@ -164,7 +172,7 @@ start_apart(struct single_state *state)
 		return pid;
 	pid = sys5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		become_command(state);
+		become_command(state, ends[1]);
 	kernel_close(ends[1]);
 	if (pid > 0)
 		await_execution(state, (int)pid, ends[0]);
@@ -179,15 +187,25 @@ start_apart(struct single_state *state)
 void
 single_start(struct single_state *state)
 {
+	const struct single *single = state->single;
 	long pid;
 
-	if (state->single->confine != NULL)
+	if (single->prepare != NULL) {
+		int error =
+		    single->prepare(single->plan, state->bounding, single->why);
+
+		state->report->confined = error < 0;
+		state->report->error = error;
+		if (error < 0)
+			return;
+	}
+	if (single->confine != NULL)
 		pid = start_apart(state);
 	else
 		pid = sys5(
 		    SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		become_command(state);
+		become_command(state, -1);
 	state->main = (int)pid;
 	if (pid < 0)
 		state->report->error = (int)pid;

@@ -14,7 +14,7 @@
 
 struct single_state {
 	const struct single *single;
-	uint64_t inherited_ignored;
+	uint64_t inherited_ignored, bounding;
 	int self; /* our pid */
 	int main; /* the command's pid, and its group's */
 	long cwd, tty;

@@ -171,6 +171,9 @@ suite_unit()
 	together < <(for t in tests/unit/test_*.c; do
 		t=$(basename "$t" .c)
 		echo 120 "$t" "build/san/$t"
+	done
+	for t in X86_64 AARCH64 ARM RISCV64; do
+		echo 120 "test_seccomp_$t" "build/san/test_seccomp_$t"
 	done)
 }
 
