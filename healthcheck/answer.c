@@ -7,6 +7,7 @@
 
 static const char reasons[REASON_END][12] = {
 	[REASON_OK] = "ok",
+	[REASON_WARNING] = "warning",
 	[REASON_TIMEOUT] = "timeout",
 	[REASON_RESOLVE] = "resolve",
 	[REASON_REFUSED] = "refused",

@@ -19,6 +19,7 @@ enum outcome { OUTCOME_PASS, OUTCOME_FAIL, OUTCOME_ERROR, OUTCOME_END };
 
 enum reason {
 	REASON_OK,
+	REASON_WARNING, /* passed, but look at it */
 	REASON_TIMEOUT,
 	REASON_RESOLVE, /* the name has no address */
 	REASON_REFUSED,

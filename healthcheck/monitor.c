@@ -14,14 +14,22 @@
 #include "supervisor/log.h"
 #include "supervisor/loop.h"
 #include "supervisor/options.h"
+#include "supervisor/secret.h"
 #include "supervisor/shed.h"
 #include "supervisor/supervisor.h"
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, HEADERS_MAX = 16384 };
+
+/* The command of on_unhealthy: exec, run as a probe that nobody counts. */
+struct reaction {
+	struct probe probe;
+	struct check check;
+};
 
 /* One service or dependency: its checks, and what health.h wants to know. */
 struct watched {
-	struct check *checks[ROLE_COUNT]; /* NULL: no such probe */
+	struct check *checks[ROLE_COUNT];       /* NULL: no such probe */
+	struct reaction *reactions[ROLE_COUNT]; /* on_unhealthy: exec */
 	uint32_t index;
 	uint32_t generation; /* of the instance that is probed; 0: none */
 	uint16_t *needs;
@@ -83,6 +91,37 @@ spawn(void *owner, const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
 	return -1;
 }
 
+/*
+ * The child knows no secret but those in the headers of its own service's
+ * probes: these it takes with it.
+ */
+static void
+forget_secrets(const struct watched *w)
+{
+	static char kept[HEADERS_MAX];
+	size_t used = 0;
+
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct conf_map map = { 0 };
+
+		if (w->checks[role] != NULL)
+			map = w->checks[role]->probe->headers;
+		for (size_t i = 0; i < map.count; i++) {
+			size_t size;
+
+			if (!map.pairs[i].secret)
+				continue;
+			size = strlen(map.pairs[i].value) + 1;
+			if (size > sizeof(kept) - used)
+				size = 0; /* monitor_loaded() saw to it */
+			memcpy(kept + used, map.pairs[i].value, size);
+			map.pairs[i].value = kept + used;
+			used += size;
+		}
+	}
+	secret_forget();
+}
+
 /* In the child of any other probe: who it is; its powers go later. */
 static int
 become(void *owner)
@@ -95,6 +134,7 @@ become(void *owner)
 	gid_t group = NOBODY;
 	uid_t user = NOBODY;
 
+	forget_secrets(w);
 	if (geteuid() != 0)
 		return 0;
 	if (w->index < monitor.services) {
@@ -146,11 +186,16 @@ name_of(uint32_t index)
 static void
 act(const struct watched *w, const struct check *check)
 {
-	if (w->index >= monitor.services ||
-	    check->tally.verdict != VERDICT_UNHEALTHY)
+	if (check->tally.verdict != VERDICT_UNHEALTHY)
+		return;
+	if (w->reactions[check->role] != NULL)
+		prober_begin(&w->reactions[check->role]->check,
+		    check->generation, check->service_pid);
+	if (w->index >= monitor.services)
 		return;
 	switch ((enum probe_action)check->probe->on_unhealthy) {
 	case ACTION_NONE:
+	case ACTION_EXEC:
 		break;
 	case ACTION_RESTART:
 		supervisor_unhealthy(w->index, check->generation - 1);
@@ -169,6 +214,8 @@ on_changed(struct check *check, enum verdict before)
 	    check->tally.verdict == VERDICT_UNHEALTHY ? LOG_WARN : LOG_INFO;
 
 	(void)before;
+	if (check->role == ROLE_COUNT)
+		return;
 	log_line(level, name_of(w->index), "%s: %s: %s",
 	    verdict_name(check->tally.verdict), check->probe->label,
 	    check->tally.last.text);
@@ -187,7 +234,14 @@ monitor_tell(void (*answered)(void))
 static void
 on_answered(struct check *check)
 {
-	(void)check;
+	if (check->role == ROLE_COUNT) {
+		prober_hold(check); /* once for each time */
+		log_line(check->tally.last.outcome == OUTCOME_PASS ? LOG_INFO
+		                                                   : LOG_WARN,
+		    check->service, "on_unhealthy: %s: %s", check->probe->label,
+		    check->tally.last.text);
+		return;
+	}
 	if (listener != NULL)
 		listener();
 }
@@ -199,6 +253,26 @@ static const struct prober_hooks prober_hooks = {
 };
 
 /* ---- making the checks */
+
+static int
+add_reaction(struct watched *w, const struct check *check)
+{
+	struct reaction *reaction = calloc(1, sizeof(*reaction));
+
+	if (reaction == NULL)
+		return -1;
+	w->reactions[check->role] = reaction;
+	probe_init(&reaction->probe);
+	reaction->probe.kind = PROBE_EXEC;
+	reaction->probe.argv = check->probe->on_unhealthy_exec.items;
+	reaction->probe.label = reaction->probe.argv[0];
+	reaction->check.probe = &reaction->probe;
+	reaction->check.service = check->service;
+	reaction->check.role = ROLE_COUNT;
+	reaction->check.owner = w;
+	prober_add(&reaction->check);
+	return 0;
+}
 
 static int
 add_check(struct watched *w, enum health_role role, void *const *extensions)
@@ -218,7 +292,7 @@ add_check(struct watched *w, enum health_role role, void *const *extensions)
 	check->role = role;
 	check->owner = w;
 	prober_add(check);
-	return 0;
+	return probe->on_unhealthy == ACTION_EXEC ? add_reaction(w, check) : 0;
 }
 
 /* Everything else waits for the startup probe. */
@@ -254,6 +328,39 @@ add_needs(struct watched *w, const struct service_config *service)
 		                       : 0));
 	}
 	return 0;
+}
+
+/* {secret: NAME} in the headers of a probe, until then the name alone. */
+static int
+add_secrets(const struct watched *w, struct conf_error *err)
+{
+	size_t total = 0;
+
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct conf_map map = { 0 };
+
+		if (w->checks[role] != NULL)
+			map = w->checks[role]->probe->headers;
+		for (size_t i = 0; i < map.count; i++) {
+			struct conf_pair *pair = &map.pairs[i];
+
+			if (!pair->secret)
+				continue;
+			pair->value = secret_value(
+			    monitor.config, pair->value, environ, err);
+			if (pair->value == NULL)
+				return -1;
+			if (strchr(pair->value, '\r') != NULL)
+				return conf_refuse(err,
+				    "headers: %.40s: its secret has a line end",
+				    pair->name);
+			total += strlen(pair->value) + 1;
+		}
+	}
+	return total <= HEADERS_MAX
+	           ? 0
+	           : conf_refuse(err, "the secrets in the headers of a probe "
+	                              "are too long");
 }
 
 static int
@@ -345,10 +452,13 @@ monitor_loaded(const struct config *config, struct conf_error *err)
 	if (monitor.all == NULL || monitor.nodes == NULL ||
 	    monitor.opinions == NULL || monitor.reports == NULL)
 		return conf_refuse(err, "no memory for the probes");
-	prober_init(&prober_hooks, 0);
+	prober_init(&prober_hooks, (unsigned)config->hale.probes_at_once);
 	for (uint32_t i = 0; i < monitor.count; i++)
 		if (add(i) < 0)
 			return conf_refuse(err, "no memory for the probes");
+	for (uint32_t i = 0; i < monitor.count; i++)
+		if (add_secrets(&monitor.all[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -407,7 +517,8 @@ monitor_timers(void)
 
 	for (uint32_t i = 0; i < monitor.count; i++)
 		for (int role = 0; role < ROLE_COUNT; role++)
-			n += monitor.all[i].checks[role] != NULL ? 2 : 0;
+			n += (monitor.all[i].checks[role] != NULL ? 2U : 0) +
+			     (monitor.all[i].reactions[role] != NULL ? 2U : 0);
 	return n;
 }
 
@@ -420,8 +531,13 @@ monitor_child(pid_t pid, int wait_status)
 void
 monitor_closing(void)
 {
-	for (uint32_t i = 0; i < monitor.count; i++)
+	for (uint32_t i = 0; i < monitor.count; i++) {
 		hold(&monitor.all[i]);
+		for (int role = 0; role < ROLE_COUNT; role++)
+			if (monitor.all[i].reactions[role] != NULL)
+				prober_hold(
+				    &monitor.all[i].reactions[role]->check);
+	}
 }
 
 /* ---- what is known */

@@ -9,7 +9,8 @@
 #define SECOND INT64_C(1000) /* every time below is in milliseconds */
 #define DAY    (86400 * SECOND)
 
-static const char *const actions[] = { "none", "restart", "shutdown", NULL };
+static const char *const actions[] = { "none", "restart", "shutdown", "exec",
+	NULL };
 
 static const char kinds[PROBE_KINDS][8] = { "none", "exec", "http", "https",
 	"tcp", "unix", "grpc", "grpcs", "cert", "file", "disk", "memory",
@@ -65,12 +66,17 @@ static const char kinds[PROBE_KINDS][8] = { "none", "exec", "http", "https",
 	  30 * DAY, "5s", .help = "interval until the first pass" },          \
 	{ "on_unhealthy", CONF_CHOICE, AT(on_unhealthy), .fallback = action,  \
 	  .choices = actions, .help = "what an unhealthy service gets" },     \
+	{ "on_unhealthy_exec", CONF_COMMAND, AT(on_unhealthy_exec),           \
+	  .help = "command for on_unhealthy: exec, run as its service" },     \
 	{ "expect_status", CONF_STRING, AT(expect_status),                    \
 	  .help = "HTTP statuses that pass, 200-399 if not said" },           \
 	{ "expect_body", CONF_STRING, AT(expect_body),                        \
 	  .help = "text that the body holds" },                               \
-	{ "headers", CONF_MAP, AT(headers),                                   \
-	  .help = "HTTP request headers" },                                   \
+	{ "warn_status", CONF_STRING, AT(warn_status),                        \
+	  .help = "HTTP statuses that pass too, with a warning" },            \
+	{ "headers", CONF_MAP, AT(headers), .flags = CONF_SECRETS,            \
+	  .help = "HTTP request headers; {secret: NAME} is the value of a "   \
+	          "secret" },                                                 \
 	{ "method", CONF_STRING, AT(method), .fallback = "GET",               \
 	  .help = "HTTP method" },                                            \
 	{ "send", CONF_STRING, AT(send),                                      \
@@ -242,6 +248,10 @@ probe_check(struct probe *probe, struct conf_error *err)
 		probe->kind = PROBE_NONE;
 		return 0;
 	}
+	if ((probe->on_unhealthy == ACTION_EXEC) !=
+	    (probe->on_unhealthy_exec.count > 0))
+		return conf_refuse(
+		    err, "on_unhealthy: exec and on_unhealthy_exec go together");
 	if (n == 0)
 		return conf_refuse(
 		    err, "says nothing to ask: test, http, tcp, grpc, ...");

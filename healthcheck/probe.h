@@ -31,7 +31,7 @@ enum probe_kind {
 	PROBE_KINDS
 };
 
-enum probe_action { ACTION_NONE, ACTION_RESTART, ACTION_SHUTDOWN };
+enum probe_action { ACTION_NONE, ACTION_RESTART, ACTION_SHUTDOWN, ACTION_EXEC };
 
 /* The keys that say what to ask; the order is probe.c's table's. */
 enum probe_ask {
@@ -68,9 +68,11 @@ struct probe {
 	int64_t start_period_ms, start_interval_ms;
 	int64_t retries, success_retries;
 	int on_unhealthy; /* enum probe_action */
+	struct conf_list on_unhealthy_exec;
 
 	/* what narrows it, by kind */
 	const char *expect_status; /* "200-299,404"; NULL: 200-399 */
+	const char *warn_status;   /* the same; NULL: none */
 	const char *expect_body;   /* a part of the body */
 	struct conf_map headers;
 	const char *method;

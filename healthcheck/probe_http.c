@@ -229,6 +229,8 @@ judge(struct run *run, const struct http *http)
 	const struct probe *probe = run->probe;
 	struct answer *answer = run->answer;
 	const char *want = probe->expect_status;
+	bool warns = probe->warn_status != NULL &&
+	             http_status_in(probe->warn_status, http->status) == 1;
 
 	answer->code = http->status;
 	answer_keep(answer, http->body, http->body_size);
@@ -239,8 +241,8 @@ judge(struct run *run, const struct http *http)
 	if (http->state == HTTP_BAD)
 		return answer_say(answer, OUTCOME_FAIL, REASON_PROTOCOL,
 		    "status %d, but %s", http->status, http->why);
-	if (want == NULL ? http->status < 200 || http->status > 399
-	                 : http_status_in(want, http->status) != 1)
+	if (!warns && (want == NULL ? http->status < 200 || http->status > 399
+	                            : http_status_in(want, http->status) != 1))
 		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS,
 		    "status %d%s%s", http->status, want == NULL ? "" : ", not ",
 		    want == NULL ? "" : want);
@@ -250,8 +252,13 @@ judge(struct run *run, const struct http *http)
 		return answer_say(answer, OUTCOME_FAIL, REASON_MISMATCH,
 		    "status %d, but the body does not hold \"%.80s\"",
 		    http->status, probe->expect_body);
-	return answer_say(
-	    answer, OUTCOME_PASS, REASON_OK, "status %d", http->status);
+	if (http->status / 100 == 3 && http->location != NULL)
+		return answer_say(answer, OUTCOME_PASS, REASON_WARNING,
+		    "warning: status %d, not followed to %.120s", http->status,
+		    http->location);
+	return answer_say(answer, OUTCOME_PASS,
+	    warns ? REASON_WARNING : REASON_OK, "%sstatus %d",
+	    warns ? "warning: " : "", http->status);
 }
 
 enum outcome

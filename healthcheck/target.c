@@ -22,6 +22,7 @@ static const struct {
 	{ "send", TALK },
 	{ "expect", TALK },
 	{ "expect_status", WEB },
+	{ "warn_status", WEB },
 	{ "expect_body", WEB },
 	{ "method", WEB },
 	{ "server_name", CRYPT },
@@ -284,11 +285,14 @@ check_web(const struct probe *probe, struct conf_error *err)
 {
 	const struct conf_map *headers = &probe->headers;
 
-	if (probe->expect_status != NULL &&
-	    http_status_in(probe->expect_status, 200) < 0)
-		return conf_refuse(err,
-		    "expect_status: \"%.40s\" is not like 200-299,404",
-		    probe->expect_status);
+	const char *const lists[] = { probe->expect_status,
+		probe->warn_status };
+
+	for (int i = 0; i < 2; i++)
+		if (lists[i] != NULL && http_status_in(lists[i], 200) < 0)
+			return conf_refuse(err,
+			    "%s_status: \"%.40s\" is not like 200-299,404",
+			    i == 0 ? "expect" : "warn", lists[i]);
 	for (const char *p = probe->method; *p != '\0'; p++)
 		if (*p < 'A' || *p > 'Z')
 			return conf_refuse(
@@ -296,9 +300,6 @@ check_web(const struct probe *probe, struct conf_error *err)
 	for (size_t i = 0; i < headers->count; i++) {
 		const struct conf_pair *pair = &headers->pairs[i];
 
-		if (pair->secret)
-			return conf_refuse(err,
-			    "headers: \"%.40s\" can't be a secret", pair->name);
 		if (pair->name[0] == '\0' ||
 		    pair->name[strcspn(pair->name, " \t\r\n:")] != '\0' ||
 		    (pair->value != NULL &&

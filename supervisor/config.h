@@ -180,6 +180,7 @@ struct config_hale {
 	int64_t stop_grace_period_ms;
 	int32_t log_format; /* enum log_format: text, json */
 	int32_t log_level;  /* enum log_level */
+	int32_t probes_at_once;
 };
 
 struct config {

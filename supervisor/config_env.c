@@ -45,8 +45,8 @@ secret_exists(const struct config *config, const char *name, const char **near)
 }
 
 static void
-check_secret(const struct check *check, const struct service_config *service,
-    const struct conf_pair *pair)
+check_secret(const struct check *check, const struct conf_pair *pair,
+    const char *section, const char *name, const char *key, const char *entry)
 {
 	const char *near = NULL;
 	struct check_place place;
@@ -55,8 +55,7 @@ check_secret(const struct check *check, const struct service_config *service,
 	if (pair->value != NULL &&
 	    secret_exists(check->config, pair->value, &near))
 		return;
-	check_place(check, &place, "services", service->name, "environment",
-	    pair->name);
+	check_place(check, &place, section, name, key, entry);
 	conf_refuse(&err,
 	    near == NULL ? "unknown secret \"%.64s\""
 	                 : "unknown secret \"%.64s\" (did you mean "
@@ -96,7 +95,8 @@ check_environment(struct check *check, struct service_config *service)
 		const char *value = pair->value;
 
 		if (pair->secret) {
-			check_secret(check, service, pair);
+			check_secret(check, pair, "services", service->name,
+			    "environment", pair->name);
 			conf_map_add(&service->secrets, *pair);
 			continue;
 		}
@@ -110,9 +110,48 @@ check_environment(struct check *check, struct service_config *service)
 	}
 }
 
+/* {secret: NAME} in what others fill in: the headers of a probe. */
+static void
+check_extensions(const struct check *check, const char *section,
+    const char *name, void *const *extensions)
+{
+	const struct config_source *source = check->fill->source;
+
+	for (size_t i = 0; extensions != NULL && i < source->extension_count;
+	     i++) {
+		const struct conf_table *table = source->extensions[i].table;
+
+		for (size_t k = 0; extensions[i] != NULL && k < table->count;
+		     k++) {
+			const struct conf_key *key = &table->keys[k];
+			const struct conf_map *map =
+			    (const void *)((char *)extensions[i] + key->offset);
+
+			if (key->type != CONF_MAP ||
+			    (key->flags & CONF_SECRETS) == 0)
+				continue;
+			for (size_t j = 0; j < map->count; j++)
+				if (map->pairs[j].secret)
+					check_secret(check, &map->pairs[j],
+					    section, name,
+					    source->extensions[i].name,
+					    key->name);
+		}
+	}
+}
+
 void
 check_environments(struct check *check)
 {
-	for (size_t i = 0; i < check->config->service_count; i++)
-		check_environment(check, &check->config->services[i]);
+	const struct config *config = check->config;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		check_environment(check, &config->services[i]);
+		check_extensions(check, "services", config->services[i].name,
+		    config->services[i].extensions);
+	}
+	for (size_t i = 0; i < config->dependency_count; i++)
+		check_extensions(check, "dependencies",
+		    config->dependencies[i].name,
+		    config->dependencies[i].extensions);
 }

@@ -177,8 +177,10 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 		return held;
 	if (secret_load(&config, environ, &err) < 0 ||
 	    (wiring->loaded != NULL &&
-	        wiring->loaded(&config, &source, values, &err) < 0) ||
-	    supervisor_init(&config, &wiring->hooks, &init, environ, &err) < 0)
+	        wiring->loaded(&config, &source, values, &err) < 0))
+		return refuse(&err);
+	secret_shed(&config, environ);
+	if (supervisor_init(&config, &wiring->hooks, &init, environ, &err) < 0)
 		return refuse(&err);
 	return supervisor_run();
 }

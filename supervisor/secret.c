@@ -14,6 +14,9 @@
 #include "config.h"
 #include "shed.h"
 
+/* Address space; memory is taken as it is filled. */
+enum { ARENA_BYTES = 16 << 20 };
+
 /* Compose mounts a host's 0600 file as it is: without CAP_DAC_OVERRIDE only
  * its owner can open it, and that is whom root may become. */
 static int
@@ -39,18 +42,36 @@ open_as_owner(const char *path)
 	return fd;
 }
 
-/* Memory for one NAME=value: never in a core file, never swapped if we may. */
+/* All secrets lie together, so that who needs none can forget them at once. */
+static struct {
+	char *begin, *next;
+} arena;
+
+/* Room for one value: never in a core file, never swapped if we may. */
 static char *
 room_for(size_t size)
 {
-	char *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (arena.begin == NULL) {
+		void *room = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (room == MAP_FAILED)
-		return NULL;
-	madvise(room, size, MADV_DONTDUMP);
-	mlock(room, size);
-	return room;
+		if (room == MAP_FAILED)
+			return NULL;
+		arena.begin = arena.next = room;
+		madvise(room, ARENA_BYTES, MADV_DONTDUMP);
+		mlock2(room, ARENA_BYTES, MLOCK_ONFAULT);
+	}
+	return ARENA_BYTES - (size_t)(arena.next - arena.begin) < size
+	           ? NULL
+	           : arena.next;
+}
+
+void
+secret_forget(void)
+{
+	if (arena.begin != NULL)
+		munmap(arena.begin, ARENA_BYTES);
+	arena.begin = NULL;
 }
 
 static int
@@ -143,14 +164,30 @@ wants_path(const struct config_secret *secret, const char *name)
 	       strcmp(name + length - 5, "_FILE") == 0;
 }
 
+/* Reads a value to where there is room for SECRET_MAX + 2 bytes. */
+static int
+read_value(const struct config_secret *secret, char *const *environ, char *out,
+    struct conf_error *err)
+{
+	size_t size = 0;
+
+	if ((secret->file != NULL
+	            ? read_file(secret, out, &size, err)
+	            : read_variable(secret, environ, out, &size, err)) < 0 ||
+	    check_value(secret, out, &size, err) < 0)
+		return -1;
+	memset(out + size, 0, SECRET_MAX + 2 - size);
+	arena.next = out + size + 1;
+	return 0;
+}
+
 static int
 give(struct service_config *service, const struct conf_pair *pair,
     const struct config_secret *secret, char *const *environ,
     struct conf_error *err)
 {
-	size_t head = strlen(pair->name) + 1, size = 0;
+	size_t head = strlen(pair->name) + 1;
 	char *line = room_for(head + SECRET_MAX + 2);
-	int result = 0;
 
 	if (line == NULL)
 		return conf_refuse(err, "no memory for a secret");
@@ -159,26 +196,38 @@ give(struct service_config *service, const struct conf_pair *pair,
 	if (wants_path(secret, pair->name) &&
 	    strlen(secret->file) < SECRET_MAX) {
 		strcpy(line + head, secret->file);
+		arena.next += head + strlen(secret->file) + 1;
 		return conf_list_add(&service->env, line);
 	}
-	if (secret->file != NULL)
-		result = read_file(secret, line + head, &size, err);
-	else
-		result =
-		    read_variable(secret, environ, line + head, &size, err);
-	if (result < 0 || check_value(secret, line + head, &size, err) < 0)
-		return -1;
-	memset(line + head + size, 0, SECRET_MAX + 2 - size);
-	return conf_list_add(&service->env, line);
+	return read_value(secret, environ, line + head, err) < 0
+	           ? -1
+	           : conf_list_add(&service->env, line);
 }
 
 static const struct config_secret *
-find(const struct config *config, const char *name)
+find(const struct config *config, const char *name, struct conf_error *err)
 {
-	for (size_t i = 0; i < config->secret_count; i++)
+	for (size_t i = 0; name != NULL && i < config->secret_count; i++)
 		if (strcmp(config->secrets[i].name, name) == 0)
 			return &config->secrets[i];
+	conf_refuse(err, "unknown secret \"%s\"", name == NULL ? "" : name);
 	return NULL;
+}
+
+const char *
+secret_value(const struct config *config, const char *name,
+    char *const *environ, struct conf_error *err)
+{
+	const struct config_secret *secret = find(config, name, err);
+	char *room = room_for(SECRET_MAX + 2);
+
+	if (secret == NULL)
+		return NULL;
+	if (room == NULL) {
+		conf_refuse(err, "no memory for a secret");
+		return NULL;
+	}
+	return read_value(secret, environ, room, err) < 0 ? NULL : room;
 }
 
 static int
@@ -187,26 +236,30 @@ load_service(const struct config *config, struct service_config *service,
 {
 	for (size_t i = 0; i < service->secrets.count; i++) {
 		const struct conf_pair *pair = &service->secrets.pairs[i];
-		const struct config_secret *secret = find(config, pair->value);
+		const struct config_secret *secret =
+		    find(config, pair->value, err);
 
-		if (secret == NULL)
-			return conf_refuse(
-			    err, "unknown secret \"%s\"", pair->value);
-		if (give(service, pair, secret, environ, err) < 0)
+		if (secret == NULL ||
+		    give(service, pair, secret, environ, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-secret_load(struct config *config, char **environ, struct conf_error *err)
+secret_load(struct config *config, char *const *environ, struct conf_error *err)
 {
 	for (size_t i = 0; i < config->service_count; i++)
 		if (load_service(config, &config->services[i], environ, err) <
 		    0)
 			return -1;
+	return 0;
+}
+
+void
+secret_shed(const struct config *config, char **environ)
+{
 	for (size_t i = 0; i < config->secret_count; i++)
 		if (config->secrets[i].environment != NULL)
 			shed_variable(environ, config->secrets[i].environment);
-	return 0;
 }

@@ -21,10 +21,21 @@ enum { SECRET_MAX = 64 * 1024 };
  * One trailing newline is dropped; a NUL or a newline inside, and more than
  * SECRET_MAX bytes, are refused.  A variable whose name ends in _FILE gets the
  * path of the file instead.  A file that only its owner may read is read as
- * that owner.  Then wipes variables of environ that held a secret.
+ * that owner.
  *
  * Returns 0, or -1 with err->text set; the text never has a value in it.
  */
-int secret_load(struct config *config, char **environ, struct conf_error *err);
+int secret_load(
+    struct config *config, char *const *environ, struct conf_error *err);
+
+/* One value, read now and kept for good; or NULL with err->text set. */
+const char *secret_value(const struct config *config, const char *name,
+    char *const *environ, struct conf_error *err);
+
+/* Wipes the variables of environ that held a secret, once all are read. */
+void secret_shed(const struct config *config, char **environ);
+
+/* In a child that is to know none of them: takes all values from its memory. */
+void secret_forget(void);
 
 #endif
