@@ -55,7 +55,7 @@ CFLAGS      ?= $(SMALL) $(SMALLER) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # To become 400000. arm64's segments are padded to 64 kB, and only x86's linker
 # packs relocations.
-SIZE_BUDGET ?= $(if $(filter x86_64,$(ARCH)),450000,640000)
+SIZE_BUDGET ?= $(if $(filter x86_64,$(ARCH)),438000,640000)
 PREFIX      ?= /usr/local
 HOSTCC      ?= gcc
 # Nothing in the binary has a date; packages take the one of the last commit.
@@ -65,6 +65,9 @@ export SOURCE_DATE_EPOCH
 # ---- what is compiled
 SOURCES := init.c $(sort $(wildcard supervisor/*.c healthcheck/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+
+# In place of the C library's own, and only there.
+MUSL_ONLY := supervisor/printf.c supervisor/libc.c
 
 # Flags of single files: CFLAGS_dir/file.c. What runs before the C library is
 # up can't have its guards yet, and mk/early.ld knows it by its objects' names.
@@ -187,7 +190,8 @@ build/hale: $(B)/hale $(B)/versions.txt
 
 # What is packed is optimized for itself, and seen from outside by few names.
 PACKED := $(if $(filter yes,$(PACK)),$(B)/packed-tls.o)
-PACKED_OBJECTS := $(if $(PACKED),$(B)/healthcheck/tls.o)
+PACKED_OBJECTS := $(if $(PACKED),$(addprefix $(B)/healthcheck/,tls.o h2.o \
+	huffman.o probe_grpc.o der.o probe_cert.o))
 LINKED = $(filter-out $(PACKED_OBJECTS),$(OBJECTS)) $(PACKED) \
 	-L$(LIB_PREFIX)/lib $(LIBS) $(if $(PACKED),,$(TLS_LIBS))
 
@@ -298,7 +302,7 @@ build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 SAN_LIBS   := -lcap -lseccomp -lyaml
-SAN_OBJECTS := $(filter-out $(S)/init.o $(S)/supervisor/printf.o, \
+SAN_OBJECTS := $(filter-out $(S)/init.o $(MUSL_ONLY:%.c=$(S)/%.o), \
 	$(SOURCES:%.c=$(S)/%.o))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(S)/%,$(sort \
 	$(wildcard tests/unit/test_*.c)))
@@ -405,7 +409,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
 F := build/fuzz
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_OBJECTS := $(filter-out $(F)/init.o $(F)/supervisor/printf.o, \
+FUZZ_OBJECTS := $(filter-out $(F)/init.o $(MUSL_ONLY:%.c=$(F)/%.o), \
 	$(SOURCES:%.c=$(F)/%.o))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(F)/%,$(sort \
 	$(wildcard tests/fuzz/fuzz_*.c)))

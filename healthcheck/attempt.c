@@ -150,8 +150,7 @@ start(struct attempt *attempt, struct answer *answer)
 void
 attempt_prepare(const struct probe *probe)
 {
-	if (probe->kind == PROBE_HTTPS || probe->kind == PROBE_GRPCS ||
-	    (probe->kind == PROBE_CERT && probe->host != NULL))
+	if (run_needs_packed(probe->kind))
 		packed_load(PACKED_TLS); /* else attempt_finish() says it */
 }
 

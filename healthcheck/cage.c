@@ -144,7 +144,7 @@ limit_memory(void)
 {
 	const struct rlimit most = { MEMORY_BYTES, MEMORY_BYTES };
 
-	if (IS_SANITIZED || setrlimit(RLIMIT_AS, &most) == 0)
+	if (IS_SANITIZED || prlimit(0, RLIMIT_AS, &most, NULL) == 0)
 		return 0;
 	return errno == EPERM ? 0 : -1;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,7 +80,8 @@ static void
 add_process(struct snapshot_resources *into, const char *pid,
     const int64_t fields[STAT_FIELDS])
 {
-	long ticks = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
+	const int64_t ticks = (int64_t)getauxval(AT_CLKTCK);
+	const int64_t page = (int64_t)getauxval(AT_PAGESZ);
 
 	add(&into->cpu_ms,
 	    (fields[STAT_UTIME] + fields[STAT_STIME]) * 1000 / ticks);

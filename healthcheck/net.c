@@ -14,7 +14,6 @@
 
 #include "resolve.h"
 #include "supervisor/clock.h"
-#include "supervisor/packed.h"
 
 enum { NEXT_AFTER_MS = 250 }; /* as Happy Eyeballs has it */
 
@@ -306,8 +305,7 @@ int
 net_secure(struct stream *stream, const char *host, const char *protocol,
     tls_seen *seen, void *arg)
 {
-	if (!packed_is_loaded(PACKED_TLS))
-		_exit(RUN_NEEDS_TLS);
+	run_need_tls();
 	return tls_open(stream, host, protocol, seen, arg);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -243,7 +244,7 @@ resident_bytes(int64_t pid)
 	if (read_small(path, text, sizeof(text)) < 0 ||
 	    (second = strchr(text, ' ')) == NULL)
 		return -1;
-	return strtoll(second + 1, NULL, 10) * sysconf(_SC_PAGESIZE);
+	return strtoll(second + 1, NULL, 10) * (int64_t)getauxval(AT_PAGESZ);
 }
 
 /* Settles the answer when process pid is over a limit or is not there. */

@@ -23,11 +23,27 @@ static enum outcome (*const runners[PROBE_KINDS])(struct run *) = {
 	[PROBE_DNS] = run_dns,
 };
 
+bool
+run_needs_packed(enum probe_kind kind)
+{
+	return kind == PROBE_HTTPS || kind == PROBE_GRPC ||
+	       kind == PROBE_GRPCS || kind == PROBE_CERT;
+}
+
+void
+run_need_tls(void)
+{
+	if (!packed_is_loaded(PACKED_TLS))
+		_exit(RUN_NEEDS_TLS);
+}
+
 void
 run_probe(struct run *run)
 {
 	enum probe_kind kind = run->probe->kind;
 
+	if (run_needs_packed(kind))
+		run_need_tls();
 	if (kind == PROBE_NONE)
 		answer_say(run->answer, OUTCOME_PASS, REASON_OK, "disabled");
 	else if (runners[kind] == NULL)

@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "probe.h"
+#include "supervisor/packed.h"
 
 /* The exit status of an attempt's child that wants to be asked with TLS. */
 enum { RUN_NEEDS_TLS = 125 };
@@ -28,13 +29,19 @@ struct run {
 
 enum outcome run_http(struct run *run);
 enum outcome run_tcp(struct run *run); /* unix too */
-enum outcome run_grpc(struct run *run);
-enum outcome run_cert(struct run *run);
+PACKED_ENTRY enum outcome run_grpc(struct run *run);
+PACKED_ENTRY enum outcome run_cert(struct run *run);
 enum outcome run_file(struct run *run);
 enum outcome run_disk(struct run *run);
 enum outcome run_memory(struct run *run);
 enum outcome run_process(struct run *run);
 enum outcome run_dns(struct run *run);
+
+/* Is code that only TLS or gRPC probes need sure to be run? */
+bool run_needs_packed(enum probe_kind kind);
+
+/* Ends the process unless TLS is unpacked: attempt.c starts it again then. */
+void run_need_tls(void);
 
 /* Runs a probe of any kind but exec; fills run->answer. */
 void run_probe(struct run *run);

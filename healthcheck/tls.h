@@ -12,12 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All that is called from outside of what the Makefile links by itself. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define TLS_ENTRY __attribute__((externally_visible))
-#else
-#define TLS_ENTRY
-#endif
+#include "supervisor/packed.h"
 
 struct run;
 struct stream;
@@ -33,18 +28,18 @@ typedef void tls_seen(void *arg, const uint8_t *der, size_t size);
  * each certificate, the server's own first, before it is judged.
  * Returns 0, or -1 with the answer settled.
  */
-TLS_ENTRY int tls_open(struct stream *stream, const char *host,
+PACKED_ENTRY int tls_open(struct stream *stream, const char *host,
     const char *protocol, tls_seen *seen, void *arg);
 
 /*
  * As read() and write(); -1 with errno EAGAIN: wait for the descriptor; EPROTO:
  * the answer is settled.
  */
-TLS_ENTRY ssize_t tls_read(
+PACKED_ENTRY ssize_t tls_read(
     struct tls *tls, struct run *run, void *data, size_t size);
-TLS_ENTRY ssize_t tls_write(
+PACKED_ENTRY ssize_t tls_write(
     struct tls *tls, struct run *run, const void *data, size_t size);
 
-TLS_ENTRY void tls_close(struct tls *tls);
+PACKED_ENTRY void tls_close(struct tls *tls);
 
 #endif

@@ -80,9 +80,12 @@ append(FILE *out, const uint8_t *bytes, size_t size)
 	remove(temporary);
 }
 
-/* The sections in the order of their addresses, as supervisor/packed.h is. */
+/*
+ * The sections in the order of their addresses, as supervisor/packed.h is, and
+ * the one that fills a page.
+ */
 static uint32_t
-find_parts(Elf64_Shdr **parts)
+find_parts(Elf64_Shdr **parts, const Elf64_Shdr **filler)
 {
 	Elf64_Ehdr *file = (void *)in;
 	Elf64_Shdr *sections = (void *)(in + file->e_shoff);
@@ -95,16 +98,20 @@ find_parts(Elf64_Shdr **parts)
 			if (count == PARTS_MAX)
 				fail("more parts than expected");
 			parts[count++] = &sections[i];
+		} else if (strcmp(names + sections[i].sh_name, ".pad") == 0) {
+			*filler = &sections[i];
 		}
 	return count;
 }
 
 /*
  * The first packed section's segment becomes the packed one, others nothing;
- * the writable segment before them reaches over all of them.
+ * the writable segment before them reaches over all of them. What fills that
+ * one's last page (mk/early.ld) may as well be the start of the packed one.
  */
 static Elf64_Phdr *
-change_segments(const Elf64_Shdr *first, const Elf64_Shdr *last)
+change_segments(
+    const Elf64_Shdr *first, const Elf64_Shdr *last, const Elf64_Shdr *filler)
 {
 	Elf64_Ehdr *file = (void *)in;
 	Elf64_Phdr *entry = (void *)(in + file->e_phoff), *before = NULL;
@@ -125,7 +132,10 @@ change_segments(const Elf64_Shdr *first, const Elf64_Shdr *last)
 	    target->p_vaddr != first->sh_addr || target->p_offset % PAGE != 0)
 		fail("segments are not as expected");
 	before->p_memsz = end - before->p_vaddr;
-	target->p_vaddr = end;
+	if (filler != NULL &&
+	    filler->sh_offset + filler->sh_size == target->p_offset)
+		target->p_offset = (filler->sh_offset + 7) & ~UINT64_C(7);
+	target->p_vaddr = end + target->p_offset % PAGE;
 	target->p_paddr = 0;
 	target->p_flags = PF_R;
 	return target;
@@ -137,7 +147,8 @@ pack(FILE *out)
 	Elf64_Ehdr *file = (void *)in;
 	Elf64_Shdr *sections[PARTS_MAX];
 	struct packed_part table[PARTS_MAX] = { 0 };
-	uint32_t count = find_parts(sections);
+	const Elf64_Shdr *filler = NULL;
+	uint32_t count = find_parts(sections, &filler);
 	Elf64_Phdr *segment;
 	uint64_t start;
 
@@ -145,7 +156,7 @@ pack(FILE *out)
 		fwrite(in, 1, in_size, out);
 		return;
 	}
-	segment = change_segments(sections[0], sections[count - 1]);
+	segment = change_segments(sections[0], sections[count - 1], filler);
 	start = segment->p_offset;
 	fseek(out, (long)(start + count * sizeof(*table)), SEEK_SET);
 	for (uint32_t i = 0; i < count; i++) {
