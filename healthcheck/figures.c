@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,6 +188,68 @@ cpu_usec(void)
 	return value >= 0 ? value / 1000 : -1;
 }
 
+bool
+figures_pressure_line(
+    const char *text, const char *word, int64_t *avg10, int64_t *usec)
+{
+	const char *line = text, *average, *total;
+	size_t length = strlen(word);
+	char *end;
+	int64_t whole;
+
+	while (strncmp(line, word, length) != 0 || line[length] != ' ') {
+		line = strchr(line, '\n');
+		if (line++ == NULL)
+			return false;
+	}
+	average = strstr(line, "avg10=");
+	total = strstr(line, "total=");
+	if (average == NULL || total == NULL)
+		return false;
+	/* Always two digits behind the point. */
+	whole = strtoll(average + 6, &end, 10);
+	if (*end != '.')
+		return false;
+	*avg10 = whole * 100 + strtoll(end + 1, NULL, 10);
+	*usec = strtoll(total + 6, NULL, 10);
+	return true;
+}
+
+/* Returns whether it is our cgroup's own. */
+static bool
+read_pressure(struct snapshot_pressure *into, const char *resource)
+{
+	static const char *const places[][2] = { { CGROUP, ".pressure" },
+		{ CGROUP "unified/", ".pressure" }, { "/proc/pressure/", "" } };
+	char path[64], text[256];
+
+	*into = (struct snapshot_pressure){ -1, -1, -1, -1 };
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s%s", places[i][0], resource,
+		    places[i][1]);
+		if (!read_file(path, text, sizeof(text)) ||
+		    !figures_pressure_line(
+		        text, "some", &into->some_avg10, &into->some_usec))
+			continue;
+		figures_pressure_line(
+		    text, "full", &into->full_avg10, &into->full_usec);
+		return i < 2;
+	}
+	return false;
+}
+
+static void
+read_disk(struct snapshot *snapshot)
+{
+	struct statvfs disk;
+
+	snapshot->disk_bytes = snapshot->disk_free_bytes = -1;
+	if (statvfs("/", &disk) < 0)
+		return;
+	snapshot->disk_bytes = (int64_t)(disk.f_blocks * disk.f_frsize);
+	snapshot->disk_free_bytes = (int64_t)(disk.f_bavail * disk.f_frsize);
+}
+
 void
 figures_container(struct snapshot *snapshot)
 {
@@ -200,4 +263,9 @@ figures_container(struct snapshot *snapshot)
 	snapshot->cpu_usec = cpu_usec();
 	snapshot->pids =
 	    first_number(CGROUP "pids.current", CGROUP "pids/pids.current");
+	snapshot->pressure_own = true;
+	for (int i = 0; i < PRESSURES; i++)
+		snapshot->pressure_own &= read_pressure(
+		    &snapshot->pressure[i], snapshot_resource_name(i));
+	read_disk(snapshot);
 }

@@ -24,7 +24,17 @@ void figures_sessions(struct figures_session *sessions, size_t count);
 /* Our own process. */
 void figures_own(struct snapshot_resources *into);
 
-/* The cgroup's memory, CPU time and processes, version 1 or 2. */
+/*
+ * The cgroup's memory, CPU time and processes, version 1 or 2; its pressure,
+ * else that of the whole machine; and the root file system's room.
+ */
 void figures_container(struct snapshot *snapshot);
+
+/*
+ * Pure: a line of a pressure file, "some avg10=1.23 avg60=... total=456".
+ * Returns false, and leaves them, if there is no such line.
+ */
+bool figures_pressure_line(
+    const char *text, const char *word, int64_t *avg10, int64_t *usec);
 
 #endif

@@ -227,6 +227,40 @@ write_one(struct writer *writer, const struct metric *metric, int64_t value)
 	write_value(writer, metric, value);
 }
 
+/* By resource, where the kernel tells. */
+static void
+write_of_pressure(struct writer *writer, const struct snapshot *snapshot)
+{
+	static const struct metric metrics[] = {
+		{ "hale_container_pressure_waiting_seconds_total", "counter",
+		    "Time that some process waited for it, by PSI.", 6 },
+		{ "hale_container_pressure_stalled_seconds_total", "counter",
+		    "Time that all processes waited for it, by PSI.", 6 },
+	};
+
+	for (int full = 0; full < 2; full++) {
+		const struct metric *metric = &metrics[full];
+		bool begun = false;
+
+		for (int i = 0; i < PRESSURES; i++) {
+			int64_t usec = full ? snapshot->pressure[i].full_usec
+			                    : snapshot->pressure[i].some_usec;
+
+			if (usec < 0)
+				continue;
+			if (!begun)
+				write_head(writer, metric);
+			begun = true;
+			write_text(writer, metric->name);
+			write_bytes(writer, "{", 1);
+			write_label(
+			    writer, "resource", snapshot_resource_name(i));
+			write_bytes(writer, "}", 1);
+			write_value(writer, metric, usec);
+		}
+	}
+}
+
 static void
 write_of_whole(struct writer *writer, const struct snapshot *snapshot)
 {
@@ -246,6 +280,12 @@ write_of_whole(struct writer *writer, const struct snapshot *snapshot)
 	};
 	static const struct metric pids = { "hale_container_pids", "gauge",
 		"Processes and threads in the cgroup.", 0 };
+	static const struct metric disk = { "hale_container_disk_bytes",
+		"gauge", "Size of the root file system.", 0 };
+	static const struct metric disk_free = {
+		"hale_container_disk_free_bytes", "gauge",
+		"Room left on the root file system, for others than root.", 0
+	};
 	static const struct metric own_rss = { "process_resident_memory_bytes",
 		"gauge", "Resident memory of PID 1.", 0 };
 	static const struct metric own_cpu = { "process_cpu_seconds_total",
@@ -259,6 +299,9 @@ write_of_whole(struct writer *writer, const struct snapshot *snapshot)
 	write_one(writer, &limit, snapshot->memory_limit_bytes);
 	write_one(writer, &cpu_total, snapshot->cpu_usec);
 	write_one(writer, &pids, snapshot->pids);
+	write_one(writer, &disk, snapshot->disk_bytes);
+	write_one(writer, &disk_free, snapshot->disk_free_bytes);
+	write_of_pressure(writer, snapshot);
 	write_one(writer, &own_rss, snapshot->own.rss_bytes);
 	write_one(writer, &own_cpu, snapshot->own.cpu_ms);
 	write_one(writer, &own_fds, snapshot->own.fds);

@@ -250,14 +250,21 @@ number_or_null(struct writer *writer, const char *key, int64_t number)
 }
 
 static void
+fixed_or_null(
+    struct writer *writer, const char *key, int64_t number, int decimals)
+{
+	if (number < 0)
+		json_null(writer, key);
+	else
+		json_fixed(writer, key, number, decimals);
+}
+
+static void
 write_resources(
     struct writer *writer, const struct snapshot_resources *resources)
 {
 	json_open(writer, "resources", '{');
-	if (resources->cpu_ms < 0)
-		json_null(writer, "cpu_seconds");
-	else
-		json_fixed(writer, "cpu_seconds", resources->cpu_ms, 3);
+	fixed_or_null(writer, "cpu_seconds", resources->cpu_ms, 3);
 	number_or_null(writer, "rss_bytes", resources->rss_bytes);
 	number_or_null(writer, "fds", resources->fds);
 	number_or_null(writer, "threads", resources->threads);
@@ -314,17 +321,36 @@ report_service(struct writer *writer, const struct snapshot *snapshot,
 }
 
 static void
+write_pressure(struct writer *writer, const struct snapshot *snapshot)
+{
+	json_open(writer, "pressure", '{');
+	json_text(
+	    writer, "scope", snapshot->pressure_own ? "cgroup" : "machine");
+	for (int i = 0; i < PRESSURES; i++) {
+		const struct snapshot_pressure *p = &snapshot->pressure[i];
+
+		json_open(writer, snapshot_resource_name(i), '{');
+		fixed_or_null(writer, "some_avg10", p->some_avg10, 2);
+		fixed_or_null(writer, "full_avg10", p->full_avg10, 2);
+		fixed_or_null(writer, "some_seconds", p->some_usec, 6);
+		fixed_or_null(writer, "full_seconds", p->full_usec, 6);
+		json_close(writer, '}');
+	}
+	json_close(writer, '}');
+}
+
+static void
 write_container(struct writer *writer, const struct snapshot *snapshot)
 {
 	json_open(writer, "container", '{');
 	number_or_null(writer, "memory_bytes", snapshot->memory_bytes);
 	number_or_null(
 	    writer, "memory_limit_bytes", snapshot->memory_limit_bytes);
-	if (snapshot->cpu_usec < 0)
-		json_null(writer, "cpu_seconds");
-	else
-		json_fixed(writer, "cpu_seconds", snapshot->cpu_usec, 6);
+	fixed_or_null(writer, "cpu_seconds", snapshot->cpu_usec, 6);
 	number_or_null(writer, "pids", snapshot->pids);
+	number_or_null(writer, "disk_bytes", snapshot->disk_bytes);
+	number_or_null(writer, "disk_free_bytes", snapshot->disk_free_bytes);
+	write_pressure(writer, snapshot);
 	json_close(writer, '}');
 }
 

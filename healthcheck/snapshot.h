@@ -22,6 +22,14 @@ struct snapshot_resources {
 	int64_t cpu_ms, rss_bytes, fds, threads;
 };
 
+/* Time lost by waiting for it: PSI. -1 in any of them: the kernel didn't tell. */
+struct snapshot_pressure {
+	int64_t some_usec, full_usec;   /* some waited, all did; since boot */
+	int64_t some_avg10, full_avg10; /* hundredths of a percent, of 10 s */
+};
+
+enum { PRESSURE_CPU, PRESSURE_MEMORY, PRESSURE_IO, PRESSURES };
+
 struct snapshot_probe {
 	const char *name;   /* the key: "healthcheck", "liveness" ... */
 	const char *kind;   /* what it decides: "ready", "live", "startup" */
@@ -62,7 +70,18 @@ struct snapshot {
 
 	/* the whole container's, from its cgroup; and PID 1's own */
 	int64_t memory_bytes, memory_limit_bytes, cpu_usec, pids;
+	struct snapshot_pressure pressure[PRESSURES];
+	bool pressure_own; /* the cgroup's; or the machine's */
+	int64_t disk_bytes, disk_free_bytes; /* of the root file system */
 	struct snapshot_resources own;
 };
+
+static inline const char *
+snapshot_resource_name(int pressure)
+{
+	return pressure == PRESSURE_CPU      ? "cpu"
+	       : pressure == PRESSURE_MEMORY ? "memory"
+	                                     : "io";
+}
 
 #endif

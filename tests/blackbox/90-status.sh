@@ -106,6 +106,13 @@ takes()
 }
 check "  what the service takes, over all its processes" wait_for 10 takes
 is "$(json 'd["hale"]["resources"]["rss_bytes"] > 10000')" True "  and PID 1"
+is "$(json 'd["container"]["disk_bytes"] >= d["container"]["disk_free_bytes"] > 0')" True "  and the disk"
+if [ -r /proc/pressure/cpu ]; then
+	is "$(json 'all(d["container"]["pressure"][x]["some_seconds"] >= 0 for x in ("cpu", "memory", "io"))')" \
+	    True "  and the pressure"
+else
+	skip "  and the pressure" "the kernel has no PSI"
+fi
 since=$(json 's["web"]["since"]')
 like "$since" '^20[0-9-]+T[0-9:.]+Z$' "  since when"
 api=$(json 's["api"]["pid"]')

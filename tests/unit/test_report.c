@@ -74,6 +74,10 @@ set_up(void **state)
 		.memory_limit_bytes = -1,
 		.cpu_usec = 7,
 		.pids = -1,
+		.pressure = { { -1, -1, -1, -1 }, { 1500000, 20, 123, 0 },
+		    { -1, -1, -1, -1 } },
+		.disk_bytes = 4096,
+		.disk_free_bytes = -1,
 		.own = { 0, 1, 2, 3 } };
 	return 0;
 }
@@ -232,7 +236,13 @@ test_status(void **state)
 	assert_non_null(strstr(text, "\"container\":{\"memory_bytes\":1,"
 	                             "\"memory_limit_bytes\":null,"
 	                             "\"cpu_seconds\":0.000007,"
-	                             "\"pids\":null}}\n"));
+	                             "\"pids\":null,\"disk_bytes\":4096,"
+	                             "\"disk_free_bytes\":null,\"pressure\":{"
+	                             "\"scope\":\"machine\",\"cpu\":{"));
+	assert_non_null(strstr(text,
+	    "\"memory\":{\"some_avg10\":1.23,\"full_avg10\":0.00,"
+	    "\"some_seconds\":1.500000,\"full_seconds\":0.000020},\"io\":{"
+	    "\"some_avg10\":null"));
 	cache = strstr(text, "\"dependencies\":[");
 	assert_non_null(cache);
 	assert_non_null(strstr(cache, "\"name\":\"cache\""));
