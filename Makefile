@@ -199,6 +199,7 @@ $(B)/packed-tls.o: $(PACKED_OBJECTS) $(LIBS_READY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(HARDEN) $(LTO) -ffile-prefix-map=$(TOP)=. \
 		-r -nostdlib -fwhole-program -flinker-output=pie -o $@ \
+		-Wl,-Map=$@.map \
 		$(PACKED_OBJECTS) -L$(LIB_PREFIX)/lib $(TLS_LIBS)
 
 build/pack: mk/pack.c supervisor/packed.h
@@ -213,7 +214,7 @@ $(B)/hale: $(OBJECTS) $(PACKED) $(B)/versions.txt $(B)/flags mk/checkbin.sh \
 		$(LDHARDEN) $(LDFLAGS) -o $@.debug \
 		-Wl,-Map=$@.map $(LINKED)
 	@NM=$(NM) sh mk/checkearly.sh $(EARLY_SOURCES:%.c=$(B)/%.o)
-	@$(STRIP) -s -o $@.stripped $@.debug
+	@$(STRIP) -s -R .comment -o $@.stripped $@.debug
 	@$(if $(PACKED),build/pack,cp) $@.stripped $@
 	@chmod +x $@
 	@READELF=$(READELF) sh mk/checkbin.sh $@ $(SIZE_BUDGET)

@@ -48,6 +48,12 @@ rows() {
 	peers cmd:buildah buildah buildah buildah
 	peers cmd:promtool prometheus - -
 	peers cmd:chromium chromium - -
+	peers cmd:lintian lintian - -
+	peers cmd:rpmbuild rpm - rpm-build
+	peers cmd:rpmlint rpmlint - rpmlint
+	peers cmd:minisign minisign minisign minisign
+	peers cmd:signify-openbsd signify-openbsd - -
+	peers /usr/lib/python3/dist-packages/jsonschema python3-jsonschema - -
 	lint cmd:clang-format clang-format clang-extra-tools clang-tools-extra
 	lint cmd:clang-tidy clang-tidy clang-extra-tools clang-tools-extra
 	lint cmd:cppcheck cppcheck cppcheck cppcheck

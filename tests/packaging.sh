@@ -3,7 +3,7 @@
 #
 # What people install: the package, the image, the bills of materials and the
 # licences, built twice, compared with what was linked, installed and run.
-BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-400}
+BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-580}
 . "${BASH_SOURCE[0]%/*}/blackbox/lib.sh"
 
 arch=$(uname -m)
@@ -30,7 +30,7 @@ quietly() { "$@" >/dev/null; }
 test_licences()
 {
 	local linked said
-	linked=$(sed '/^Discarded/,$d' "$build/hale.map" |
+	linked=$(sed -s '/^Discarded/,$d' "$build"/hale.map "$build"/packed-tls.o.map |
 		grep -o '[a-z0-9]*\.a(' | sort -u | sed 's/\.a($//; s/^libc$/musl/' |
 		tr '\n' ' ')
 	said=$("$HALE" licenses | sed '/^$/,$d' | awk '/^[a-zA-Z]/ { print $1 }' |
@@ -94,6 +94,40 @@ test_sbom()
 	is "$(jq -r '.components[] | .name + " " + .version' "$cdx" | sort | xargs)" \
 		"$(jq -r '.packages[] | select(.name != "hale") | .name + " " +
 		.versionInfo' "$spdx" | sort | xargs)" "both name the same versions"
+	valid_cyclonedx "$cdx"
+}
+
+# valid_cyclonedx FILE: by the format's own schema, from the package that its
+# authors publish
+valid_cyclonedx()
+{
+	local python=/usr/bin/python3
+	"$python" -c 'import jsonschema' 2>/dev/null || {
+		skip "CycloneDX's own schema" "no python3-jsonschema here"
+		return
+	}
+	has_tool npm "CycloneDX's own schema" || return
+	timeout 60 npm pack --silent @cyclonedx/cyclonedx-library@10.3.0 \
+		>npm.log 2>&1 && tar -xzf cyclonedx-*.tgz package/res/schema || {
+		skip "CycloneDX's own schema" "not to be had: $(tail -n 1 npm.log)"
+		return
+	}
+	check "CycloneDX: valid by its own schema" "$python" - "$1" \
+		package/res/schema <<-'PY'
+		import json, pathlib, sys
+		import jsonschema
+		here = pathlib.Path(sys.argv[2])
+		read = lambda name: json.loads((here / f"{name}.SNAPSHOT.schema.json").read_text())
+		schema = read("bom-1.5")
+		base = schema["$id"].rsplit("/", 1)[0]
+		store = {}
+		for name in ("spdx", "jsf-0.82"):
+		    store[f"{base}/{name}.SNAPSHOT.schema.json"] = read(name)
+		    store[f"{base}/{name}.schema.json"] = read(name)
+		resolver = jsonschema.RefResolver.from_schema(schema, store=store)
+		jsonschema.Draft7Validator(schema, resolver=resolver).validate(
+		    json.loads(pathlib.Path(sys.argv[1]).read_text()))
+	PY
 }
 
 # ---- the Debian package
@@ -135,9 +169,51 @@ test_deb()
 	check "can be removed" quietly dpkg --root="$root" --log=/dev/null -r hale
 	is "$(find "$root/usr" -name '*hale*' 2>/dev/null)" "" "and leaves nothing"
 	if has_tool lintian "lintian"; then
-		is "$(lintian --fail-on error first.deb 2>&1 | grep '^E:')" "" \
-			"lintian finds no error"
+		is "$(lintian --allow-root -EI --pedantic first.deb 2>&1)" "" \
+			"lintian has nothing to say"
 	fi
+}
+
+# ---- the RPM, built here without Fedora's own dependencies
+test_rpm()
+{
+	local top=$T/rpm name
+	has_tool rpmbuild "the RPM" || return
+	has_tool rpmlint "rpmlint" && check "rpmlint: no error in the spec" \
+		quietly rpmlint "$TOP/packaging/hale.spec"
+	mkdir -p "$top/SOURCES"
+	git -C "$TOP" archive --prefix="hale-$version/" HEAD \
+		2>"$T/git.log" | gzip -1 >"$top/SOURCES/hale-$version.tar.gz"
+	[ ! -s "$T/git.log" ] || { skip "the RPM" "not a git checkout"; return; }
+	for name in libyaml:yaml-0.2.5.tar.gz mbedtls:mbedtls-3.6.6.tar.bz2; do
+		tar -C "$TOP/build/src" --exclude=.unpacked -caf \
+			"$top/SOURCES/${name#*:}" "${name%:*}" || return
+	done
+	check "rpmbuild: an RPM" rpmbuild --quiet --nodeps -bb \
+		--define "_topdir $top" "$TOP/packaging/hale.spec" \
+		>"$T/rpm.log" 2>&1 || { tail -n 5 "$T/rpm.log"; return; }
+	name=$(find "$top/RPMS" -name '*.rpm')
+	like "$(rpm -qlp "$name" | xargs)" \
+		'/usr/bin/hale .*hale.fish .*man1/hale.1' "with all that it lists"
+	rpm2cpio "$name" | (cd "$top" && cpio -id --quiet ./usr/bin/hale)
+	is "$("$top/usr/bin/hale" version)" "hale $version" "its hale runs"
+}
+
+# ---- Alpine's recipe: what abuild would run, with this machine's tools
+test_apkbuild()
+{
+	local apk=$TOP/packaging/APKBUILD
+	has_tool shellcheck "APKBUILD, by shellcheck" &&
+		is "$(shellcheck -s ash -e SC2034,SC2154 "$apk")" "" \
+			"shellcheck has nothing to say about APKBUILD"
+	# shellcheck source=/dev/null
+	(cd "$TOP" && export pkgdir="$T/apk" && . "$apk" && build && check && package \
+		>"$T/apk.log") >"$T/apk.out" 2>&1 && ok "APKBUILD: builds, checks, packages" ||
+		nok "APKBUILD: builds, checks, packages" "$(tail -n 5 "$T/apk.out")"
+	is "$(sh -c '. "$1" && echo "$pkgver $license"' - "$apk")" \
+		"$version MIT AND Apache-2.0" "APKBUILD: version and licences"
+	[ -x "$T/apk/usr/bin/hale" ] && [ -s "$T/apk/usr/share/licenses/hale/LICENSE" ] &&
+		ok "APKBUILD: what it packages" || nok "APKBUILD: what it packages"
 }
 
 # ---- the image
@@ -246,12 +322,39 @@ test_signing()
 		ok "a changed one is refused"
 	fi
 	gpgconf --kill all
+	has_tool minisign "minisign" && signed_by minisign \
+		"minisign -G -W -p key.pub -s key.sec" \
+		"minisign -S -s key.sec -m hale" "minisign -Vq -p key.pub -m hale"
+	has_tool signify-openbsd "signify" && signed_by signify \
+		"signify-openbsd -G -n -p key.pub -s key.sec" \
+		"signify-openbsd -S -s key.sec -m hale" \
+		"signify-openbsd -Vq -p key.pub -m hale"
+}
+
+signed_by() # TOOL MAKE_KEY SIGN VERIFY
+{
+	local dir=$T/$1
+	mkdir "$dir"
+	cp "$HALE" "$dir/hale"
+	# shellcheck disable=SC2086 # words
+	(cd "$dir" && $2 && $3 && $4) >"$dir.log" 2>&1 </dev/null &&
+		ok "$1: a signed one is accepted" ||
+		nok "$1: a signed one is accepted" "$(cat "$dir.log")"
+	echo >>"$dir/hale"
+	# shellcheck disable=SC2086
+	if (cd "$dir" && $4) >/dev/null 2>&1; then
+		nok "$1: a changed one is refused"
+	else
+		ok "$1: a changed one is refused"
+	fi
 }
 
 made all
 test_licences
 test_sbom
 test_deb
+test_rpm
+test_apkbuild
 test_image
 test_signing
 done_testing

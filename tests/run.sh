@@ -263,7 +263,7 @@ suite_packaging()
 {
 	built build all build/puppet
 	if has_namespaces; then
-		program 420 packaging bash tests/packaging.sh
+		program 600 packaging bash tests/packaging.sh
 	else
 		skipped packaging "no PID namespaces for $(id -un) on this machine"
 	fi
