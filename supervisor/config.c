@@ -5,6 +5,7 @@
 #include "supervisor/config_check.h"
 #include "supervisor/config_words.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,7 +36,12 @@ config_tell(const struct conf_list *messages)
 		text_add(&all, messages->items[i]);
 		text_char(&all, '\n');
 	}
-	text_write(&all, STDERR_FILENO);
+	/* In one go, where there is memory for it. */
+	if (all.failed)
+		for (size_t i = 0; i < messages->count; i++)
+			fprintf(stderr, "%s\n", messages->items[i]);
+	else
+		text_write(&all, STDERR_FILENO);
 	text_finish(&all);
 }
 
@@ -338,6 +344,13 @@ config_load(struct config *config, const struct config_source *source)
 	note_ignored(config, &fill);
 	count_the_rest(config, &tree);
 	refused = tree.error_count;
+	if (refused > 0 && config->errors.count == 0) {
+		/* Not even for the words. */
+		static const char *no_memory[] = { "hale: out of memory",
+			NULL };
+
+		config->errors = (struct conf_list){ no_memory, 1 };
+	}
 	text_finish(&fill.ignored);
 	tree_finish(&tree);
 	return refused == 0 ? 0 : -1;

@@ -2,6 +2,9 @@
 /* config_verbs.c - hale check, config, graph and schema. */
 #include "supervisor/config_show.h"
 
+#include "supervisor/log.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,11 +82,15 @@ load(struct request *request, int argc, char **argv)
 static int
 print(struct request *request)
 {
-	int result =
-	    request->out.failed || text_write(&request->out, STDOUT_FILENO) < 0
-	        ? 1
-	        : 0;
+	int result = 0;
 
+	if (request->out.failed)
+		errno = ENOMEM;
+	if (request->out.failed ||
+	    text_write(&request->out, STDOUT_FILENO) < 0) {
+		log_error(NULL, "%s", strerror(errno));
+		result = 1;
+	}
 	text_finish(&request->out);
 	return result;
 }

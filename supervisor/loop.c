@@ -2,10 +2,12 @@
 #include "loop.h"
 
 #include "clock.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,9 +20,15 @@
 /* Clients served a turn: however many ask, children wait for no more of them. */
 #define CONTROL_MAX 8
 
+/* What stays ready and can't be served (the kernel has no memory for it) would
+ * have us spin: after so many turns in so short a time, others have theirs. */
+enum { BURST_TURNS = 2000, BURST_MS = 100 };
+
 static struct {
 	int epoll_fd, signal_fd;
-	int64_t now_ms;
+	int64_t now_ms, burst_ms;
+	unsigned burst_turns;
+	uint64_t mask;
 	void (*on_signal)(const siginfo_t *info);
 
 	/* What this turn still has to serve; unwatching takes it out. */
@@ -42,6 +50,7 @@ loop_init(
 	loop.timers = calloc(timers_max + 1, sizeof(*loop.timers));
 	loop.timers_max = timers_max;
 	loop.on_signal = on_signal;
+	loop.mask = mask;
 	if (loop.timers == NULL)
 		return -1;
 	loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -169,10 +178,27 @@ info_of(const struct signalfd_siginfo *in)
 	return info;
 }
 
+/* The other way, which has none to fail: the descriptor only tells of them. */
+static void
+take_signals(void)
+{
+	const struct timespec at_once = { 0, 0 };
+	siginfo_t info;
+
+	for (int i = 0; i < BATCH; i++) {
+		if (sys4(SYS_rt_sigtimedwait, sys_ptr(&loop.mask),
+		        sys_ptr(&info), sys_ptr(&at_once),
+		        sizeof(loop.mask)) <= 0)
+			break;
+		loop.on_signal(&info);
+	}
+}
+
 static void
 serve_signals(void)
 {
 	struct signalfd_siginfo in[8];
+	int rounds = BATCH;
 	ssize_t got;
 
 	do {
@@ -182,8 +208,11 @@ serve_signals(void)
 
 			loop.on_signal(&info);
 		}
-		/* Fewer than there is room for: those were all. */
-	} while (got == (ssize_t)sizeof(in));
+		/* Fewer than there is room for: those were all.  In a storm
+		 * of them others have their turn. */
+	} while (got == (ssize_t)sizeof(in) && --rounds > 0);
+	if (got < 0 && errno != EAGAIN && errno != EINTR)
+		take_signals();
 }
 
 static void
@@ -240,6 +269,17 @@ time_left(void)
 	return left_ms <= 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
+static void
+slow_down(void)
+{
+	if (loop.now_ms - loop.burst_ms >= BURST_MS) {
+		loop.burst_ms = loop.now_ms;
+		loop.burst_turns = 0;
+	} else if (++loop.burst_turns > BURST_TURNS) {
+		poll(NULL, 0, 1);
+	}
+}
+
 void
 loop_turn(void)
 {
@@ -255,4 +295,5 @@ loop_turn(void)
 		serve_signals();
 	serve_watches();
 	serve_timers();
+	slow_down();
 }
