@@ -9,6 +9,9 @@
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
 #	make stack-test    examples/stack for real, QUICK=1 three services of it
+#	make faults        each system call of hale made to fail, in every mode
+#	make soak          200 services for an hour, SECONDS=n for shorter
+#	make check-san     black-box tests on build/san/hale: sanitizers' findings
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
@@ -362,6 +365,32 @@ build/puppet: $(PUPPET) tests/blackbox/puppet.h | $(TOOLCHAIN)
 .PHONY: blackbox
 blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
+
+# ---- faults: each system call with each plausible errno; half an hour
+$(S)/inject: tests/faults/inject.c supervisor/calls.c supervisor/calls.def
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O1 -o $@ $(filter %.c,$^)
+.PHONY: faults
+faults: build/hale $(S)/inject
+	@python3 tests/faults/faults.py $(S)/inject build/hale --random 40 \
+		--table tests/faults/table.tsv $(FAULTS)
+
+# ---- soak: memory, descriptors and wake-ups flat, no event lost
+SECONDS ?= 3600
+build/soak-service: tests/soak/service.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(HOSTCC) $(WARN) -O1 -static -o $@ $<
+.PHONY: soak
+soak: build/hale build/soak-service
+	@python3 tests/soak/soak.py build/hale build/soak-service $(SECONDS)
+
+# ---- sanitizers in PID 1 and all its children
+.PHONY: check-san
+check-san: build/puppet unit
+	@$(MAKE) --no-print-directory -s SAN=1 all
+	@mk/san.sh
 
 # ---- engine tests: nothing of an engine is mocked
 .PHONY: engines

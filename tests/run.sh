@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
-# security cross packaging guard engines. Never stops at a failure; every program
-# has a deadline; what can't run on this machine says so and is counted. Ends
-# with the sum of all, alone on the last line. Logs stay in build/check/SUITE/.
+# faults security cross packaging guard engines. Never stops at a failure; every
+# program has a deadline; what can't run on this machine says so and is counted.
+# Ends with the sum of all, alone on the last line. Logs stay in
+# build/check/SUITE/.
 # JOBS programs run at a time (as many as there are CPUs, at most 4), except
 # where time or quiet is what is measured.
 #
@@ -230,6 +231,18 @@ numbered() # DIR
 
 suite_blackbox() { numbered tests/blackbox; }
 
+# Some of the runs of `make faults`, the same ones every time.
+suite_faults()
+{
+	built build all build/san/inject || return
+	if [ "$EUID" = 0 ]; then
+		program 400 faults python3 tests/faults/faults.py \
+			build/san/inject build/hale --sample 140 --jobs "$JOBS"
+	else
+		skipped faults "PID 1 is traced from outside: root"
+	fi
+}
+
 suite_security()
 {
 	[ ! -d tests/security ] || numbered tests/security
@@ -280,8 +293,8 @@ suite_engines()
 }
 
 began=$SECONDS
-[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox security cross packaging guard \
-	engines
+[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox faults security cross \
+	packaging guard engines
 for suite; do
 	declare -F "suite_$suite" >/dev/null || {
 		echo "run.sh: there is no suite $suite" >&2
