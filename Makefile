@@ -36,7 +36,8 @@
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
 #	PAGE=none          without the status page
 #	PACK=none          nothing is packed that few runs need: TLS
-#	TLS=none           without mbedTLS: no https, grpcs, cert:// probes
+#	TLS=none           without mbedTLS: no https and grpcs; cert:// reads dates
+#	                   only, of servers that speak TLS 1.2
 #	V=1                shows whole command lines
 
 export LC_ALL := C

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "hello.h"
 #include "net.h"
 #include "run.h"
 
@@ -12,7 +13,13 @@ int
 tls_open(struct stream *stream, const char *host, const char *protocol,
     tls_seen *seen, void *arg)
 {
-	(void)host, (void)protocol, (void)seen, (void)arg;
+	(void)protocol;
+	if (seen != NULL) /* they come in clear, from most servers */
+		return hello_certificates(stream,
+		    stream->run->probe->server_name != NULL
+		        ? stream->run->probe->server_name
+		        : host,
+		    seen, arg);
 	answer_say(stream->run->answer, OUTCOME_ERROR, REASON_TLS,
 	    "this hale was built without TLS");
 	return -1;

@@ -10,18 +10,47 @@
 have "$PYTHON" python3 || { done_testing; exit; }
 chmod 755 "$T"
 
-# up NAME PROBE PID: refused before, passes once it is up; then it is stopped
+# The recipes, as hale reads what the man page says: lines NAME SEND EXPECT.
+cat >recipes.py <<'EOF'
+import json, subprocess, sys
+page = open(sys.argv[1]).read().split(".Ss Recipes")[1]
+text = page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0]
+with open("recipes.yaml", "w") as out:
+    out.write("services: {main: {command: [sleep]}}\ndependencies:\n")
+    for line in text.replace("\\e", "\\").splitlines():
+        out.write("  " + line + "\n")
+config = json.loads(subprocess.check_output(
+    [sys.argv[2], "config", "--json", "recipes.yaml"]))
+for name, probe in config["dependencies"].items():
+    print(name, probe.get("send") or "-", probe["expect"], sep="\t")
+EOF
+"$PYTHON" recipes.py "$TOP/man/hale.yaml.5" "$HALE" >recipes
+is "$(cut -f1 recipes | sort | xargs)" "memcached mysql postgres redis smtp" \
+    "the recipes of the man page are those that are tried here"
+
+recipe() # NAME PORT: sets p
+{
+	local name send expect
+	while IFS=$'\t' read -r name send expect; do
+		[ "$name" != "$1" ] || break
+	done <recipes
+	p=("tcp://127.0.0.1:$2" --expect "$expect")
+	[ "$send" = - ] || p+=(--send "$send")
+}
+
+# waits_for PROBE...: passes once it is up; stops PID PROBE...: fails from then on
 waits_for()
 {
-	"$HALE" wait-for "$1" --timeout 40s >"$T/wait" 2>&1
-	is "$?" 0 "wait-for sees it come up: $1"
-	passes "$1"
+	"$HALE" wait-for "$@" --timeout 40s >"$T/wait" 2>&1
+	is "$?" 0 "wait-for sees it come up: $*"
+	passes "$@"
 }
 stops()
 {
-	kill "$2"
-	wait "$2" 2>/dev/null
-	fails "connection refused|reset|no such file" "$1"
+	kill "$1"
+	wait "$1" 2>/dev/null
+	shift
+	fails "connection refused|reset|no such file" "$@"
 }
 
 if have nginx nginx-light; then
@@ -47,23 +76,23 @@ if have nginx nginx-light; then
 	passes "$u/health" --method HEAD
 	fails "status 503" "$u/busy"
 	fails "status 404" "http+unix://$T/nginx.sock:/none"
-	stops "$u/health" $server
+	stops $server "$u/health"
 fi
 
 if have redis-server redis-server; then
 	port=$(free_port)
 	redis-server --port "$port" --bind 127.0.0.1 --save '' >>log 2>&1 &
 	server=$!
-	p="tcp://127.0.0.1:$port?send=PING\\r\\n&expect=%2BPONG"
-	waits_for "$p"
+	recipe redis "$port"
+	waits_for "${p[@]}"
 	fails 'not the expected answer: "\+PONG' --timeout 1s \
 	    "tcp://127.0.0.1:$port?send=PING\\r\\n&expect=LOADING"
-	stops "$p" $server
+	stops $server "${p[@]}"
 	redis-server --port "$port" --bind 127.0.0.1 --requirepass x \
 	    --save '' >>log 2>&1 &
 	server=$!
 	wait_for 10 listening "$port"
-	fails 'NOAUTH' --timeout 1s "$p"
+	fails 'NOAUTH' --timeout 1s "${p[@]}"
 	passes "tcp://127.0.0.1:$port?send=AUTH x\\r\\nPING\\r\\n&expect=%2BPONG"
 	kill $server
 fi
@@ -72,9 +101,9 @@ if have memcached memcached; then
 	port=$(free_port)
 	memcached -u nobody -l 127.0.0.1 -p "$port" >>log 2>&1 &
 	server=$!
-	p="tcp://127.0.0.1:$port?send=version\\r\\n&expect=VERSION "
-	waits_for "$p"
-	stops "$p" $server
+	recipe memcached "$port"
+	waits_for "${p[@]}"
+	stops $server "${p[@]}"
 fi
 
 pg=$(find /usr/lib/postgresql -name postgres -path '*/bin/*' 2>/dev/null | tail -1)
@@ -92,12 +121,11 @@ else
 	"${as[@]}" "$pg" -D pg/data -p "$port" -c listen_addresses=127.0.0.1 \
 	    -c "unix_socket_directories=$T/pg" >>pg.log 2>&1 &
 	server=$!
-	p="tcp://127.0.0.1:$port?send=\\x00\\x00\\x00\\x17\\x00\\x03\\x00\\x00"
-	p+="user\\x00postgres\\x00\\x00&expect=R\\x00\\x00\\x00"
-	waits_for "$p"
+	recipe postgres "$port"
+	waits_for "${p[@]}"
 	passes "tcp://127.0.0.1:$port?send=\\x00\\x00\\x00\\x08\\x04\\xd2\\x16/&expect=N"
 	unlike "$(cat pg.log)" "FATAL" "the probe leaves no noise in its log"
-	stops "$p" $server
+	stops $server "${p[@]}"
 fi
 
 if have mariadbd mariadb-server; then
@@ -109,10 +137,10 @@ if have mariadbd mariadb-server; then
 	    --socket="$T/my/s" --port="$port" --bind-address=127.0.0.1 \
 	    >>log 2>&1 &
 	server=$!
-	p="tcp://127.0.0.1:$port?expect=_password\\x00"
-	waits_for "$p"
+	recipe mysql "$port"
+	waits_for "${p[@]}"
 	passes "unix://$T/my/s?expect=_password"
-	stops "$p" $server
+	stops $server "${p[@]}"
 fi
 
 if have haproxy haproxy; then
@@ -129,7 +157,7 @@ if have haproxy haproxy; then
 	server=$!
 	waits_for "http://127.0.0.1:$port/up"
 	fails "status 503" "http://127.0.0.1:$port/"
-	stops "http://127.0.0.1:$port/up" $server
+	stops $server "http://127.0.0.1:$port/up"
 fi
 
 # smtp: no server of Debian's is light enough; its words are
@@ -140,6 +168,25 @@ while True:
     c = s.accept()[0]; c.sendall(b"220-mail\r\n220 ready\r\n"); c.recv(9)' \
     >smtp.port &
 wait_for 10 [ -s smtp.port ]
-passes "tcp://127.0.0.1:$(cat smtp.port)?expect=220 "
+recipe smtp "$(cat smtp.port)"
+passes "${p[@]}"
+
+# postgres that starts up: answers at once, but is not ready
+cat >starting.py <<'EOF'
+import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(9)
+print(s.getsockname()[1], flush=True)
+fields = (b"SFATAL\0VFATAL\0C57P03\0"
+          b"Mthe database system is starting up\0\0")
+while True:
+    c = s.accept()[0]
+    c.recv(99)
+    c.sendall(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+    c.close()
+EOF
+"$PYTHON" starting.py >starting.port &
+wait_for 10 [ -s starting.port ]
+recipe postgres "$(cat starting.port)"
+fails "57P03.*is starting" "${p[@]}"
 
 done_testing
