@@ -251,6 +251,11 @@ plan_process(struct making *m)
 {
 	const struct confine_wants *wants = m->wants;
 
+	if (wants->secret_count > 0) {
+		memcpy(m->plan.secrets, wants->secrets, sizeof(wants->secrets));
+		m->plan.secret_count = wants->secret_count;
+		add(m, STEP_SECRETS);
+	}
 	if (wants->oom_score_adj != INT32_MIN) {
 		m->plan.oom_score_adj = wants->oom_score_adj;
 		add(m, STEP_OOM);

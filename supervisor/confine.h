@@ -33,6 +33,8 @@ enum confine_landlock {
 	LANDLOCK_NONE,
 };
 
+enum { CONFINE_SECRETS_MAX = 8 };
+
 /* In the order of RLIMIT_*, which is the same on every architecture we have. */
 enum { CONFINE_LIMITS = 16 };
 
@@ -67,6 +69,10 @@ struct confine_wants {
 	int umask;               /* -1: inherited */
 	const char *working_dir;
 
+	/* Not keys: descriptors of PID 1 that are the service's secrets. */
+	int secrets[CONFINE_SECRETS_MAX];
+	size_t secret_count;
+
 	bool from_file; /* not a key: a config file is secure by default */
 };
 
@@ -79,6 +85,7 @@ const char *confine_limit_name(unsigned limit);
 /* In the order in which they are taken; confine_step.c has a row for each. */
 enum confine_step {
 	STEP_NONE,
+	STEP_SECRETS,
 	STEP_OOM,
 	STEP_NICE,
 	STEP_LIMIT,
@@ -142,6 +149,8 @@ struct confinement {
 	const struct landlock_plan *landlock;
 	struct confine_filter filters[CONFINE_FILTERS_MAX];
 	size_t filter_count;
+	int secrets[CONFINE_SECRETS_MAX]; /* kept open at exec */
+	size_t secret_count;
 	uint64_t taken;   /* steps that a child inherits, taken already */
 	bool baseline;    /* the one filter is the default preset, as it is */
 	uint32_t missing; /* enum landlock_part that this kernel lacks */

@@ -45,6 +45,20 @@ enum {
 
 typedef struct confine_failure why_t;
 
+/* In PID 1 they are close-on-exec, so that no other service has them. */
+static long
+hand_over_secrets(const struct confinement *c, why_t *why)
+{
+	for (size_t i = 0; i < c->secret_count; i++) {
+		long result = sys3(SYS_fcntl, c->secrets[i], F_SETFD, 0);
+
+		why->detail = (int64_t)i;
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 /* Must: as root, for a process that has just become another user does not own
  * its /proc/self.  Should: need no libc to write a number. */
 static long
@@ -395,6 +409,8 @@ static long
 take(enum confine_step step, const struct confinement *c, why_t *why)
 {
 	switch (step) {
+	case STEP_SECRETS:
+		return hand_over_secrets(c, why);
 	case STEP_OOM:
 		return set_oom(c, why);
 	case STEP_NICE:

@@ -26,6 +26,7 @@ static const struct {
 	uint8_t needs, needs_too;
 } rows[STEP_END] = {
 	[STEP_NONE] = { "starting", NONE, NONE },
+	[STEP_SECRETS] = { "handing over secrets", NONE, NONE },
 	[STEP_OOM] = { "setting oom_score_adj", SYS_RESOURCE, NONE },
 	[STEP_NICE] = { "setting nice", SYS_NICE, NONE },
 	[STEP_LIMIT] = { "setting ulimit", SYS_RESOURCE, NONE },
@@ -126,6 +127,7 @@ say_what(struct text *text, const struct confinement *c,
 		say(text, " %u", (unsigned)c->landlock->port[index].port);
 		return;
 	case STEP_NONE:
+	case STEP_SECRETS:
 	case STEP_UMASK:
 	case STEP_KEYRING:
 	case STEP_BOUNDING:

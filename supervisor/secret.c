@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,10 +13,17 @@
 
 #include "conf.h"
 #include "config.h"
+#include "confine.h"
+#include "identity.h"
 #include "shed.h"
 
 /* Address space; memory is taken as it is filled. */
 enum { ARENA_BYTES = 16 << 20 };
+
+enum {
+	NOEXEC_SEAL = 8, /* MFD_NOEXEC_SEAL, younger than some headers */
+	FIRST_FD = 230,
+};
 
 /* Compose mounts a host's 0600 file as it is: without CAP_DAC_OVERRIDE only
  * its owner can open it, and that is whom root may become. */
@@ -75,20 +83,20 @@ secret_forget(void)
 }
 
 static int
-read_all(int fd, char *out, size_t *size)
+read_all(int fd, char *out, size_t max, size_t *size)
 {
 	ssize_t got = 0;
 
 	*size = 0;
-	while (*size <= SECRET_MAX &&
-	       (got = read(fd, out + *size, SECRET_MAX + 1 - *size)) > 0)
+	while (
+	    *size <= max && (got = read(fd, out + *size, max + 1 - *size)) > 0)
 		*size += (size_t)got;
 	return got < 0 ? -1 : 0;
 }
 
 static int
-read_file(const struct config_secret *secret, char *out, size_t *size,
-    struct conf_error *err)
+read_file(const struct config_secret *secret, char *out, size_t max,
+    size_t *size, struct conf_error *err)
 {
 	int fd = open_as_owner(secret->file);
 	struct stat st;
@@ -98,7 +106,7 @@ read_file(const struct config_secret *secret, char *out, size_t *size,
 		return conf_refuse(err, "secret \"%s\": %s: %s", secret->name,
 		    secret->file, strerror(errno));
 	plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	ok = plain && read_all(fd, out, size) == 0;
+	ok = plain && read_all(fd, out, max, size) == 0;
 	close(fd);
 	if (!plain)
 		return conf_refuse(err, "secret \"%s\": %s: not a regular file",
@@ -123,7 +131,7 @@ variable(char *const *environ, const char *name)
 
 static int
 read_variable(const struct config_secret *secret, char *const *environ,
-    char *out, size_t *size, struct conf_error *err)
+    char *out, size_t max, size_t *size, struct conf_error *err)
 {
 	const char *value = variable(environ, secret->environment);
 
@@ -131,9 +139,24 @@ read_variable(const struct config_secret *secret, char *const *environ,
 		return conf_refuse(err, "secret \"%s\": $%s is not set",
 		    secret->name, secret->environment);
 	*size = strlen(value);
-	if (*size <= SECRET_MAX)
+	if (*size <= max)
 		memcpy(out, value, *size);
 	return 0;
+}
+
+/* Into out, which has room for max bytes and one that is too many. */
+static int
+read_bytes(const struct config_secret *secret, char *const *environ, char *out,
+    size_t max, size_t *size, struct conf_error *err)
+{
+	int result = secret->file != NULL
+	                 ? read_file(secret, out, max, size, err)
+	                 : read_variable(secret, environ, out, max, size, err);
+
+	if (result == 0 && *size > max)
+		return conf_refuse(err, "secret \"%s\": larger than %u bytes",
+		    secret->name, (unsigned)max);
+	return result;
 }
 
 /* What a variable can hold. */
@@ -141,27 +164,23 @@ static int
 check_value(const struct config_secret *secret, const char *value, size_t *size,
     struct conf_error *err)
 {
-	if (*size > SECRET_MAX)
-		return conf_refuse(err, "secret \"%s\": larger than %d bytes",
-		    secret->name, SECRET_MAX);
 	if (*size > 0 && value[*size - 1] == '\n')
 		--*size;
 	if (memchr(value, '\0', *size) != NULL ||
 	    memchr(value, '\n', *size) != NULL)
 		return conf_refuse(err,
 		    "secret \"%s\": a NUL or a newline inside can't be in a "
-		    "variable; name the variable ..._FILE to pass the path",
+		    "variable; name the variable ..._FILE to pass a file",
 		    secret->name);
 	return 0;
 }
 
 static bool
-wants_path(const struct config_secret *secret, const char *name)
+wants_path(const char *name)
 {
 	size_t length = strlen(name);
 
-	return secret->file != NULL && length > 5 &&
-	       strcmp(name + length - 5, "_FILE") == 0;
+	return length > 5 && strcmp(name + length - 5, "_FILE") == 0;
 }
 
 /* Reads a value to where there is room for SECRET_MAX + 2 bytes. */
@@ -171,14 +190,116 @@ read_value(const struct config_secret *secret, char *const *environ, char *out,
 {
 	size_t size = 0;
 
-	if ((secret->file != NULL
-	            ? read_file(secret, out, &size, err)
-	            : read_variable(secret, environ, out, &size, err)) < 0 ||
+	if (read_bytes(secret, environ, out, SECRET_MAX, &size, err) < 0 ||
 	    check_value(secret, out, &size, err) < 0)
 		return -1;
 	memset(out + size, 0, SECRET_MAX + 2 - size);
 	arena.next = out + size + 1;
 	return 0;
+}
+
+/* Whose file it shall be: who does not resolve is refused later. */
+static uid_t
+owner_of(const struct service_config *service)
+{
+	const char *user = service->confine->user;
+	struct conf_error ignored;
+	struct identity id;
+
+	return user != NULL && identity_resolve(user, NULL, &id, &ignored) == 0
+	           ? id.uid
+	           : geteuid();
+}
+
+/*
+ * Memory that looks like a file of user uid, and of nobody else: made as that
+ * user, for which CAP_CHOWN is not needed.  Returns a descriptor far above all
+ * numbers that a service may ask for, close-on-exec, or -1 with errno.
+ */
+static int
+make_file(uid_t uid)
+{
+	uid_t ours = geteuid();
+	int fd, high;
+
+	if (uid != ours && seteuid(uid) < 0)
+		return -1;
+	fd = memfd_create(
+	    "secret", MFD_CLOEXEC | MFD_ALLOW_SEALING | NOEXEC_SEAL);
+	if (fd < 0) /* before Linux 6.3 */
+		fd = memfd_create("secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd >= 0)
+		fchmod(fd, 0400);
+	if (uid != ours && seteuid(ours) < 0)
+		_exit(125); /* neither one nor the other */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	high = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	if (high < 0) /* the limit is lower */
+		return fd;
+	close(fd);
+	return high;
+}
+
+/* Writes it, and never again. */
+static int
+fill_file(int fd, const char *bytes, size_t size)
+{
+	if (write(fd, bytes, size) != (ssize_t)size)
+		return -1;
+	return fcntl(fd, F_ADD_SEALS,
+	    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+/* Its confine may be shared with services that say nothing of it either. */
+static struct confine_wants *
+own_wants(struct service_config *service)
+{
+	struct confine_wants *own = service->confine;
+
+	if (own->secret_count > 0)
+		return own;
+	own = conf_alloc(sizeof(*own));
+	if (own != NULL) {
+		*own = *service->confine;
+		service->confine = own;
+	}
+	return own;
+}
+
+/* NAME_FILE: the path of a sealed copy that the service alone has open. */
+static int
+give_file(struct service_config *service, const struct conf_pair *pair,
+    const struct config_secret *secret, char *const *environ,
+    struct conf_error *err)
+{
+	struct confine_wants *wants = own_wants(service);
+	size_t room = strlen(pair->name) + 32, size = 0;
+	char *bytes, *line;
+	int fd;
+
+	if (wants == NULL)
+		return conf_refuse(err, "no memory for a secret");
+	if (wants->secret_count == CONFINE_SECRETS_MAX)
+		return conf_refuse(err,
+		    "secret \"%s\": a service gets at most %d as files",
+		    secret->name, CONFINE_SECRETS_MAX);
+	if (access("/proc/self/fd", X_OK) < 0)
+		return conf_refuse(
+		    err, "secret \"%s\": a file needs /proc", secret->name);
+	bytes = room_for(SECRET_FILE_MAX + 1);
+	line = conf_alloc(room);
+	if (bytes == NULL || line == NULL)
+		return conf_refuse(err, "no memory for a secret");
+	if (read_bytes(secret, environ, bytes, SECRET_FILE_MAX, &size, err) < 0)
+		return -1;
+	fd = make_file(owner_of(service));
+	if (fd < 0 || fill_file(fd, bytes, size) < 0)
+		return conf_refuse(err, "secret \"%s\": a file in memory: %s",
+		    secret->name, strerror(errno));
+	explicit_bzero(bytes, size);
+	wants->secrets[wants->secret_count++] = fd;
+	snprintf(line, room, "%s=/proc/self/fd/%d", pair->name, fd);
+	return conf_list_add(&service->env, line);
 }
 
 static int
@@ -187,18 +308,15 @@ give(struct service_config *service, const struct conf_pair *pair,
     struct conf_error *err)
 {
 	size_t head = strlen(pair->name) + 1;
-	char *line = room_for(head + SECRET_MAX + 2);
+	char *line;
 
+	if (wants_path(pair->name))
+		return give_file(service, pair, secret, environ, err);
+	line = room_for(head + SECRET_MAX + 2);
 	if (line == NULL)
 		return conf_refuse(err, "no memory for a secret");
 	memcpy(line, pair->name, head - 1);
 	line[head - 1] = '=';
-	if (wants_path(secret, pair->name) &&
-	    strlen(secret->file) < SECRET_MAX) {
-		strcpy(line + head, secret->file);
-		arena.next += head + strlen(secret->file) + 1;
-		return conf_list_add(&service->env, line);
-	}
 	return read_value(secret, environ, line + head, err) < 0
 	           ? -1
 	           : conf_list_add(&service->env, line);

@@ -14,14 +14,15 @@
 struct conf_error;
 struct config;
 
-enum { SECRET_MAX = 64 * 1024 };
+enum { SECRET_MAX = 64 * 1024, SECRET_FILE_MAX = 1024 * 1024 };
 
 /*
  * Reads the secrets that services name and appends NAME=value to their env.
  * One trailing newline is dropped; a NUL or a newline inside, and more than
  * SECRET_MAX bytes, are refused.  A variable whose name ends in _FILE gets the
- * path of the file instead.  A file that only its owner may read is read as
- * that owner.
+ * path of a sealed copy in memory instead, up to SECRET_FILE_MAX bytes as they
+ * are, which the service's user alone may open.  A file that only its owner may
+ * read is read as that owner.
  *
  * Returns 0, or -1 with err->text set; the text never has a value in it.
  */
