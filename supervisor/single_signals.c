@@ -11,8 +11,8 @@
 
 #define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
 
-#define LOOK_FIRST_MS 100 /* from a stop signal to a look at who ignores it */
-#define LOOK_LAST_MS  800 /* the longest pause between such looks */
+#define LOOK_FIRST_MS 100  /* from a stop signal to a look at who ignores it */
+#define LOOK_LAST_MS  6400 /* the longest pause between such looks */
 
 /* Whether the command ignores all of these: asked of the kernel, no guess. */
 static bool

@@ -468,34 +468,31 @@ first_child(pid_t parent)
 	return (pid_t)atoi(text);
 }
 
-/* snipe=PARENT:SIG:US:EXE: waits for PARENT's child to become EXE and sends
- * the signal so many microseconds later, without going to sleep. */
+/*
+ * early=PID:SIG:COUNT:FILE: traces PID, makes FILE, for which it waits, and
+ * sends the signal COUNT instructions after its exec.  No load changes that.
+ */
 static void
-step_snipe(const char *arg)
+step_early(const char *arg)
 {
-	const char *exe = field(arg, 3);
-	struct stat want, is = { 0 };
-	struct timespec a, b;
-	char path[64];
-	pid_t pid;
-	long us;
+	pid_t pid = (pid_t)number(arg);
+	long count = number(field(arg, 2));
+	int status, fd;
 
-	if (exe == NULL || stat(exe, &want) < 0)
-		die("snipe %s", arg);
-	while ((pid = first_child((pid_t)number(arg))) == 0)
-		continue;
-	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-	do {
-		if (stat(path, &is) < 0)
-			die("snipe: it is gone");
-	} while (is.st_ino != want.st_ino || is.st_dev != want.st_dev);
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	do {
-		clock_gettime(CLOCK_MONOTONIC, &b);
-		us = (b.tv_sec - a.tv_sec) * 1000000 +
-		     (b.tv_nsec - a.tv_nsec) / 1000;
-	} while (us < number(field(arg, 2)));
+	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXEC) < 0)
+		die("early: trace %s", arg);
+	fd = open(field(arg, 3), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || waitpid(pid, &status, __WALL) != pid ||
+	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+		die("early: no exec of %s", arg);
+	close(fd);
+	while (count-- > 0)
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) < 0 ||
+		    waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+			die("early: no step of %s", arg);
+	/* Before it is let go: else it could be past any number of them. */
 	kill(pid, signal_number(field(arg, 1)));
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
 /* queue=PID:SIG:FIRST:COUNT: COUNT signals with the values FIRST, FIRST+1, … */
@@ -754,6 +751,7 @@ static const struct step {
 	{ "cwd", step_cwd },
 	{ "default", step_default },
 	{ "die", step_die },
+	{ "early", step_early },
 	{ "env", step_env },
 	{ "exit", step_exit },
 	{ "fds", step_fds },
@@ -775,7 +773,6 @@ static const struct step {
 	{ "setpgid", step_setpgid },
 	{ "setsid", step_setsid },
 	{ "sleep", step_sleep },
-	{ "snipe", step_snipe },
 	{ "spin", step_spin },
 	{ "storm", step_storm },
 	{ "subreaper", step_subreaper },
