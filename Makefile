@@ -82,6 +82,9 @@ EARLY_SOURCES := $(sort $(wildcard supervisor/single*.c)) $(addprefix \
 $(foreach f,$(EARLY_SOURCES),$(eval CFLAGS_$(f) += \
 	-fno-stack-protector -fno-stack-clash-protection -fno-lto))
 
+# malloc() must not be made of calls to itself.
+CFLAGS_supervisor/heap.c += -fno-lto -fno-builtin
+
 WARN := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow \
 	-Wconversion -Wsign-conversion -Wswitch-enum -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 $(WERROR)

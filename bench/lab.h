@@ -102,6 +102,7 @@ int bench_idle(struct lab *lab);
 int bench_charge(struct lab *lab);
 int bench_trace(struct lab *lab);
 int bench_ask(struct lab *lab);
+int bench_first(struct lab *lab);
 int bench_sup(struct lab *lab);
 int bench_load(struct lab *lab);
 int bench_probe(struct lab *lab);

@@ -25,6 +25,7 @@ static const struct {
 	{ "charge", bench_charge, false, 50 },
 	{ "trace", bench_trace, false, 1 },
 	{ "ask", bench_ask, true, 100 },
+	{ "first", bench_first, true, 200 },
 	{ "sup", bench_sup, true, 5 },
 	{ "load", bench_load, true, 20 },
 	{ "probe", bench_probe, true, 3 },

@@ -131,22 +131,26 @@ function further_kb(who, n) {
 	    value["sup", who, "dirty_kb_1_p50"]) / (n - 1)
 }
 
-function sup_row(title, key, must, aim) {
-	if (!(("sup", "hale", key "_p50") in value))
+function sup_row(title, bench, who, key, must, aim) {
+	if (!((bench, who, key "_p50") in value))
 		return
 	printf "%s %7s %7s %11d %11d %8.2fx\n", pad(title, 34), must, aim,
-	    value["sup", "floor", key "_p50"],
-	    value["sup", "hale", key "_p50"], value["sup", "hale", key "_x"]
+	    value[bench, "floor", key "_p50"],
+	    value[bench, who, key "_p50"], value[bench, who, key "_x"]
 }
 
 function sup_table(n) {
 	printf "\n%s %7s %7s %11s %11s %9s\n", pad("supervisor, us", 34),
 	    "must", "aim", "floorsup", "hale", "x floor"
-	sup_row("1 service: its first instruction", "first_us_1", "3x", "2x")
-	sup_row("100 services up", "up_us_100", "1.9x", "1.3x")
-	sup_row("1000 services up", "up_us_1000", "3x", "1.3x")
-	sup_row("restart after kill -9, of 100", "restart_us_100", "2x", "1.4x")
-	sup_row("orderly stop of 100", "gone_us_100", "1.6x", "1.3x")
+	sup_row("1 service: its first instruction", "first", "hale",
+	    "first_us", "3x", "2x")
+	sup_row("... with sandbox: none", "first", "hale-none", "first_us",
+	    "", "")
+	sup_row("100 services up", "sup", "hale", "up_us_100", "1.9x", "1.3x")
+	sup_row("1000 services up", "sup", "hale", "up_us_1000", "3x", "1.3x")
+	sup_row("restart after kill -9, of 100", "sup", "hale",
+	    "restart_us_100", "2x", "1.4x")
+	sup_row("orderly stop of 100", "sup", "hale", "gone_us_100", "1.6x", "1.3x")
 	for (n = 100; n <= 1000; n *= 10)
 		if (("sup", "hale", "dirty_kb_" n "_p50") in value)
 			printf "%s %7s %7s %11.2f %11.2f\n",

@@ -60,16 +60,29 @@ measure_user() {
 	measure user "$(rounds 1000 150)" 60
 }
 
-# A configuration of N services that do nothing but note their start.
+# A configuration of N services that do nothing but note their start; MORE is
+# declared of each.
 write_services() {
-	local n=$1 i
+	local n=$1 more=${2:-} i
 	echo services:
 	for ((i = 1; i <= n; i++)); do
 		printf '  s%d: {command: ["%s", n, "%s"], restart: always, ' \
 			"$i" "$dir/child" "$dir/notes"
+		printf '%s' "$more"
 		printf 'restart_policy: {delay: 0s}}\n'
 	done
 	printf 'hale: {socket: none}\n'
+}
+
+# A supervisor's start with one service, until that one's first instruction.
+measure_first() {
+	write_services 1 >"$dir/services-1.yaml"
+	write_services 1 'sandbox: none, ' >"$dir/services-none.yaml"
+	rm -f "$dir/notes"
+	subjects=("floor=$dir/floorsup 1 $dir/child n $dir/notes"
+		"hale=$PWD/build/hale run -c $dir/services-1.yaml"
+		"hale-none=$PWD/build/hale run -c $dir/services-none.yaml")
+	BENCH_NOTES=$dir/notes measure first "$1" 120
 }
 
 # Supervisors: up, a restart and the stop of N services.
@@ -170,6 +183,7 @@ measure charge "$(rounds 50 20)" 120
 measure_user
 measure_ask
 measure_probes
+measure_first "$(rounds 1000 300)"
 measure_sup 1 "$(rounds 20 5)"
 measure_sup 100 "$(rounds 10 3)"
 [ -n "$quick" ] || measure_sup 1000 3

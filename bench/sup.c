@@ -5,8 +5,10 @@
  * dirties for them, and SIGTERM until all are gone. A service notes its start
  * in the file BENCH_NOTES, because its output belongs to the supervisor.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,7 +16,7 @@
 #include "proc.h"
 #include "stats.h"
 
-enum { UP_MS = 20000, STEP_US = 200, REST_US = 300 * 1000 };
+enum { UP_MS = 20000, STEP_US = 200, REST_US = 300 * 1000, WARM_UP = 5 };
 
 struct notes {
 	int fd;
@@ -139,6 +141,59 @@ put(const struct lab *lab, struct table *t, const char *name, int services)
 	snprintf(key, sizeof(key), "%s_%d", name, services);
 	table_put(lab, t, key);
 	table_free(t);
+}
+
+/* The start of one service alone, often: BENCH_NOTES is made a FIFO. */
+static int
+first_of(struct lab *lab, int i, int notes, double *first_us)
+{
+	static const char *const nothing[] = { NULL };
+	struct pollfd p = { .fd = notes, .events = POLLIN };
+	struct record r;
+	struct run run;
+	bool started;
+
+	if (lab_start(lab, i, nothing, &run) != 0)
+		return -1;
+	started = poll(&p, 1, LAB_PATIENCE_MS) == 1 &&
+	          read(notes, &r, sizeof(r)) == (ssize_t)sizeof(r);
+	lab_end(&run, true);
+	if (started)
+		*first_us = (double)(r.at_ns - run.start_ns) / 1000;
+	return started ? 0 : -1;
+}
+
+int
+bench_first(struct lab *lab)
+{
+	const char *path = getenv("BENCH_NOTES");
+	struct table first = table_make(lab);
+	int order[LAB_SUBJECTS], failed = 0, notes, r, k;
+
+	if (path == NULL || (mkfifo(path, 0600) != 0 && errno != EEXIST))
+		return -1;
+	notes = open(path, O_RDWR | O_CLOEXEC);
+	if (notes < 0)
+		return -1;
+	lab->bare = true;
+	for (r = -WARM_UP; r < lab->rounds; r++) {
+		lab_shuffle(order, lab->count);
+		for (k = 0; k < lab->count; k++) {
+			double us = NAN;
+
+			if (first_of(lab, order[k], notes, &us) != 0)
+				failed++;
+			if (r < 0)
+				continue;
+			*table_at(&first, r, order[k]) = us;
+			lab_raw(lab, order[k], "first_us", us);
+		}
+	}
+	(void)close(notes);
+	(void)unlink(path);
+	table_put(lab, &first, "first_us");
+	table_free(&first);
+	return failed == 0 ? 0 : -1;
 }
 
 int

@@ -26,15 +26,32 @@
 /* Above all numbers that a service may ask for: to move things out of the way. */
 #define ASIDE 200
 
+enum { REPORTS_AT_ONCE = 4096 / sizeof(struct launch_report) };
+
 struct confine_range launch_core;
 
+/* Shared pages are dear at start-up: who asks for few gets them from one. */
 struct launch_report *
 launch_reports(uint32_t count)
 {
-	void *shared = mmap(NULL, (count + 1) * sizeof(struct launch_report),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	static struct launch_report *spare;
+	static size_t spare_count;
+	size_t room = count > REPORTS_AT_ONCE ? count : REPORTS_AT_ONCE;
+	struct launch_report *taken;
 
-	return shared == MAP_FAILED ? NULL : shared;
+	if (count > spare_count) {
+		void *shared = mmap(NULL, room * sizeof(*spare),
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (shared == MAP_FAILED)
+			return NULL;
+		spare = shared;
+		spare_count = room;
+	}
+	taken = spare;
+	spare += count;
+	spare_count -= count;
+	return taken;
 }
 
 /* ---- in the child: raw system calls and stores ---- */

@@ -2,6 +2,7 @@
 #include "supervisor/run.h"
 
 #include "supervisor/command.h"
+#include "supervisor/heap.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
 #include "supervisor/secret.h"
@@ -12,7 +13,7 @@
 
 #define RUN_FAILED 125 /* before any service ran */
 
-enum { OVERRIDES_MAX = 32 };
+enum { OVERRIDES_MAX = 32, MANY_SERVICES = 32 };
 
 /* The first line of each: where, and what; the source line is in the file. */
 static void
@@ -163,6 +164,9 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 		config_tell(&config.errors);
 		return RUN_FAILED;
 	}
+	/* What reading dirtied, tables that stay empty would touch again. */
+	if (config.service_count >= MANY_SERVICES)
+		heap_trim();
 	setup_log(&config, values);
 	tell(&config.warnings, LOG_WARN);
 	tell(&config.notes, LOG_INFO);

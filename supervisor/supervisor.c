@@ -3,6 +3,7 @@
 
 #include "supervisor/cgroup.h"
 #include "supervisor/descend.h"
+#include "supervisor/heap.h"
 #include "supervisor/kernel.h"
 #include "supervisor/listen.h"
 #include "supervisor/log.h"
@@ -171,6 +172,7 @@ supervisor_run(void)
 		supervisor.hooks.opened();
 	lower_privileges();
 	supervisor_post(&(struct core_event){ .input = CORE_BOOT });
+	heap_trim();
 	while (supervisor.exit_status < 0)
 		loop_turn();
 	if (supervisor.hooks.closing != NULL)

@@ -24,16 +24,17 @@ tree_alloc(struct tree *tree, size_t size)
 
 		if (tree->byte_count + room > TREE_MEMORY_MAX)
 			return NULL;
-		chunk = calloc(1, sizeof(*chunk) + room);
+		chunk = malloc(sizeof(*chunk) + room);
 		if (chunk == NULL)
 			return NULL;
+		chunk->used = 0;
 		chunk->size = room;
 		chunk->next = tree->chunks;
 		tree->chunks = chunk;
 		tree->byte_count += room;
 	}
 	chunk->used += size;
-	return (char *)chunk->bytes + chunk->used - size;
+	return memset((char *)chunk->bytes + chunk->used - size, 0, size);
 }
 
 void
