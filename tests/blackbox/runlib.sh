@@ -4,6 +4,9 @@
 # For the tests of `hale run`: a service that writes what happens to it to $T/ev.
 # Source it after lib.sh.
 
+# As in a container: a /run that no other test, and no other hale, writes to.
+mount -t tmpfs -o mode=755 tmpfs /run || { nok "a /run of our own"; done_testing; }
+
 cat >"$T/svc" <<'EOF'
 #!/bin/sh
 # svc NAME [STOP_SECONDS [EXIT_STATUS]]: up until SIGTERM
