@@ -17,6 +17,7 @@
 
 static struct {
 	struct snapshot snapshot;
+	const struct config *config;
 	struct figures_session *sessions;
 	int64_t started_ms, measured_ms;
 	int64_t took_ms; /* to measure */
@@ -61,7 +62,8 @@ list_probes(struct snapshot_service *node, uint32_t index)
 {
 	struct snapshot *s = &gather.snapshot;
 
-	node->probe_first = s->probe_count;
+	size_t first = s->probe_count;
+
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		const struct check *check =
 		    monitor_check(index, (enum health_role)role);
@@ -76,7 +78,11 @@ list_probes(struct snapshot_service *node, uint32_t index)
 		probe->tally = &check->tally;
 		s->probe_count++;
 	}
-	node->probe_count = s->probe_count - node->probe_first;
+	/* Who has none stays untouched memory until somebody asks. */
+	if (s->probe_count == first)
+		return;
+	node->probe_first = first;
+	node->probe_count = s->probe_count - first;
 }
 
 int
@@ -95,14 +101,9 @@ gather_init(const struct config *config, struct conf_error *err)
 		return conf_refuse(err, "no memory for the status");
 	s->version = HALE_VERSION;
 	gather.started_ms = clock_now_ms();
-	for (size_t i = 0; i < count; i++) {
-		s->services[i].name =
-		    i < config->service_count
-		        ? config->services[i].name
-		        : config->dependencies[i - config->service_count].name;
-		s->services[i].says = "";
+	gather.config = config;
+	for (size_t i = 0; i < count; i++)
 		list_probes(&s->services[i], (uint32_t)i);
-	}
 	return 0;
 }
 
@@ -150,6 +151,16 @@ judge(struct snapshot_service *node, uint32_t index)
 	                   NOTE_MS)) {
 		supervisor_explain(index, node->note, sizeof(node->note));
 	}
+}
+
+static const char *
+name_of(size_t index)
+{
+	const struct config *config = gather.config;
+
+	return index < config->service_count
+	           ? config->services[index].name
+	           : config->dependencies[index - config->service_count].name;
 }
 
 static void
@@ -266,6 +277,8 @@ gather_now(bool figures)
 	for (size_t i = 0; i < count; i++) {
 		struct snapshot_service *node = &s->services[i];
 
+		node->name = name_of(i);
+		node->says = "";
 		if (i < s->service_count)
 			look(node, (uint32_t)i);
 		judge(node, (uint32_t)i);

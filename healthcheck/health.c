@@ -6,16 +6,25 @@
 
 #include "probe.h"
 
+static const struct health_asks *
+asks_of(const struct health_node *node)
+{
+	static const struct health_asks none;
+
+	return node->asks != NULL ? node->asks : &none;
+}
+
 /* Has the startup probe, where there is one, passed? */
 static bool
 has_started(const struct health_node *node)
 {
-	const struct tally *startup = node->tally[ROLE_STARTUP];
+	const struct health_asks *asks = asks_of(node);
+	const struct tally *startup = asks->tally[ROLE_STARTUP];
 
 	if (!node->external && node->up != UP_RUNNING &&
 	    node->up != UP_STOPPING)
 		return node->up == UP_DONE;
-	return node->probe[ROLE_STARTUP] == NULL ||
+	return asks->probe[ROLE_STARTUP] == NULL ||
 	       (startup != NULL && startup->verdict == VERDICT_HEALTHY);
 }
 
@@ -23,10 +32,12 @@ has_started(const struct health_node *node)
 static enum verdict
 role_verdict(const struct health_node *node, enum health_role role)
 {
-	if (node->probe[role] == NULL || node->tally[role] == NULL ||
-	    node->probe[role]->kind == PROBE_NONE)
+	const struct health_asks *asks = asks_of(node);
+
+	if (asks->probe[role] == NULL || asks->tally[role] == NULL ||
+	    asks->probe[role]->kind == PROBE_NONE)
 		return VERDICT_HEALTHY;
-	return node->tally[role]->verdict;
+	return asks->tally[role]->verdict;
 }
 
 static void
@@ -73,7 +84,7 @@ judge_alone(const struct health_node *node, uint16_t self,
 		    (role == ROLE_LIVE && verdict == VERDICT_STARTING))
 			continue;
 		blame(opinion, verdict, self, role,
-		    role_since(node->tally[role]));
+		    role_since(asks_of(node)->tally[role]));
 		return;
 	}
 	if (node->waits_notify && !node->notified)
@@ -206,9 +217,9 @@ cause_text(char *out, size_t out_size, const struct health_node *node,
 		    down ? ": " : "", down ? node->why : "");
 		return;
 	}
-	tally = node->tally[opinion->cause_role];
+	tally = node->asks->tally[opinion->cause_role];
 	snprintf(out, out_size, "%s: %s",
-	    node->probe[opinion->cause_role]->label,
+	    node->asks->probe[opinion->cause_role]->label,
 	    tally->ran ? tally->last.text : "not probed yet");
 }
 

@@ -32,6 +32,12 @@ enum health_up {
 	UP_DONE, /* a job that ended well, or a service that need not run */
 };
 
+/* What is asked of one node, and what came of it. */
+struct health_asks {
+	const struct probe *probe[ROLE_COUNT]; /* NULL: none */
+	const struct tally *tally[ROLE_COUNT];
+};
+
 /* What health_judge() is told about one node. */
 struct health_node {
 	const char *name;
@@ -41,8 +47,7 @@ struct health_node {
 	bool notified;     /* READY=1 came */
 	const char *why;   /* of UP_DOWN: "exit status 1"; may be NULL */
 	int64_t since_ms;  /* when up became what it is */
-	const struct probe *probe[ROLE_COUNT]; /* NULL: none */
-	const struct tally *tally[ROLE_COUNT];
+	const struct health_asks *asks; /* NULL: nothing is asked */
 	const uint16_t *needs; /* indices of nodes: a graph without cycles */
 	size_t need_count;
 };

@@ -26,10 +26,16 @@ struct reaction {
 	struct check check;
 };
 
-/* One service or dependency: its checks, and what health.h wants to know. */
-struct watched {
+/* The checks of one service or dependency, in this form and in health.h's. */
+struct asked {
 	struct check *checks[ROLE_COUNT];       /* NULL: no such probe */
 	struct reaction *reactions[ROLE_COUNT]; /* on_unhealthy: exec */
+	struct health_asks asks;
+};
+
+/* One service or dependency: its checks, and what health.h wants to know. */
+struct watched {
+	struct asked *asked; /* NULL: nothing is asked */
 	uint32_t index;
 	uint32_t generation; /* of the instance that is probed; 0: none */
 	uint16_t *needs;
@@ -50,6 +56,20 @@ const uint8_t monitor_extensions[ROLE_COUNT] = {
 	[ROLE_READY] = 2,
 	[ROLE_STARTUP] = 3,
 };
+
+/* NULL: no such probe */
+static struct check *
+check_of(const struct watched *w, int role)
+{
+	return w->asked != NULL ? w->asked->checks[role] : NULL;
+}
+
+/* NULL: it has none */
+static struct reaction *
+reaction_of(const struct watched *w, int role)
+{
+	return w->asked != NULL ? w->asked->reactions[role] : NULL;
+}
 
 static struct watched *
 watched_of(const struct check *check)
@@ -104,8 +124,8 @@ forget_secrets(const struct watched *w)
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		struct conf_map map = { 0 };
 
-		if (w->checks[role] != NULL)
-			map = w->checks[role]->probe->headers;
+		if (check_of(w, role) != NULL)
+			map = check_of(w, role)->probe->headers;
 		for (size_t i = 0; i < map.count; i++) {
 			size_t size;
 
@@ -144,7 +164,7 @@ become(void *owner)
 		group = plan->id.gid;
 		groups = plan->id.groups;
 		group_count = plan->id.group_count;
-	} else if (w->checks[ROLE_HEALTH]->probe->client_key != NULL) {
+	} else if (check_of(w, ROLE_HEALTH)->probe->client_key != NULL) {
 		return 0; /* nobody else may read that */
 	}
 	if (syscall(SYS_setgroups, group_count, groups) < 0 ||
@@ -159,7 +179,7 @@ become(void *owner)
 static bool
 passes(const struct watched *w, enum health_role role)
 {
-	const struct check *check = w->checks[role];
+	const struct check *check = check_of(w, role);
 
 	return check == NULL || check->tally.verdict == VERDICT_HEALTHY;
 }
@@ -169,8 +189,8 @@ tell_facts(const struct watched *w)
 {
 	bool healthy =
 	    passes(w, ROLE_HEALTH) && passes(w, ROLE_STARTUP) &&
-	    (w->checks[ROLE_LIVE] == NULL ||
-	        w->checks[ROLE_LIVE]->tally.verdict != VERDICT_UNHEALTHY);
+	    (check_of(w, ROLE_LIVE) == NULL ||
+	        check_of(w, ROLE_LIVE)->tally.verdict != VERDICT_UNHEALTHY);
 
 	supervisor_facts(w->index, healthy && passes(w, ROLE_READY), healthy);
 }
@@ -188,8 +208,8 @@ act(const struct watched *w, const struct check *check)
 {
 	if (check->tally.verdict != VERDICT_UNHEALTHY)
 		return;
-	if (w->reactions[check->role] != NULL)
-		prober_begin(&w->reactions[check->role]->check,
+	if (reaction_of(w, check->role) != NULL)
+		prober_begin(&reaction_of(w, check->role)->check,
 		    check->generation, check->service_pid);
 	if (w->index >= monitor.services)
 		return;
@@ -261,7 +281,7 @@ add_reaction(struct watched *w, const struct check *check)
 
 	if (reaction == NULL)
 		return -1;
-	w->reactions[check->role] = reaction;
+	w->asked->reactions[check->role] = reaction;
 	probe_init(&reaction->probe);
 	reaction->probe.kind = PROBE_EXEC;
 	reaction->probe.argv = check->probe->on_unhealthy_exec.items;
@@ -284,13 +304,18 @@ add_check(struct watched *w, enum health_role role, void *const *extensions)
 	if (probe == NULL || probe->kind == PROBE_NONE)
 		return 0;
 	check = calloc(1, sizeof(*check));
-	if (check == NULL)
+	if (w->asked == NULL)
+		w->asked = calloc(1, sizeof(*w->asked));
+	if (check == NULL || w->asked == NULL)
 		return -1;
-	w->checks[role] = check;
+	w->asked->checks[role] = check;
+	w->asked->asks.probe[role] = probe;
+	w->asked->asks.tally[role] = &check->tally;
 	check->probe = probe;
 	check->service = name_of(w->index);
 	check->role = role;
 	check->owner = w;
+	attempt_prepare(probe);
 	prober_add(check);
 	return probe->on_unhealthy == ACTION_EXEC ? add_reaction(w, check) : 0;
 }
@@ -300,8 +325,8 @@ static void
 set_gates(struct watched *w)
 {
 	for (int role = 0; role < ROLE_STARTUP; role++)
-		if (w->checks[role] != NULL)
-			w->checks[role]->gate = w->checks[ROLE_STARTUP];
+		if (check_of(w, role) != NULL)
+			check_of(w, role)->gate = check_of(w, ROLE_STARTUP);
 }
 
 static int
@@ -339,8 +364,8 @@ add_secrets(const struct watched *w, struct conf_error *err)
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		struct conf_map map = { 0 };
 
-		if (w->checks[role] != NULL)
-			map = w->checks[role]->probe->headers;
+		if (check_of(w, role) != NULL)
+			map = check_of(w, role)->probe->headers;
 		for (size_t i = 0; i < map.count; i++) {
 			struct conf_pair *pair = &map.pairs[i];
 
@@ -382,13 +407,11 @@ add(uint32_t index)
 			continue;
 		if (add_check(w, (enum health_role)role, extensions) < 0)
 			return -1;
-		if (w->checks[role] == NULL)
-			continue;
-		attempt_prepare(w->checks[role]->probe);
-		node->probe[role] = w->checks[role]->probe;
-		node->tally[role] = &w->checks[role]->tally;
 	}
-	set_gates(w);
+	if (w->asked != NULL) {
+		set_gates(w);
+		node->asks = &w->asked->asks;
+	}
 	return node->external ? 0 : add_needs(w, &config->services[index]);
 }
 
@@ -418,7 +441,7 @@ monitor_options(struct config *config, const struct config_source *source,
 		return conf_refuse(
 		    err, "--health: there is no service main to have it");
 	probe = config_extend(
-	    main->extensions, source, monitor_extensions[ROLE_HEALTH]);
+	    &main->extensions, source, monitor_extensions[ROLE_HEALTH]);
 	if (probe == NULL)
 		return conf_refuse(err, "no memory for the probes");
 	for (size_t i = 0; i < values->count; i++) {
@@ -470,8 +493,8 @@ begin(struct watched *w, uint32_t generation, pid_t pid)
 	w->generation = generation;
 	/* The gate first: it is what the others look at. */
 	for (int role = ROLE_COUNT - 1; role >= 0; role--)
-		if (w->checks[role] != NULL)
-			prober_begin(w->checks[role], generation, pid);
+		if (check_of(w, role) != NULL)
+			prober_begin(check_of(w, role), generation, pid);
 }
 
 static void
@@ -479,8 +502,8 @@ hold(struct watched *w)
 {
 	w->generation = 0;
 	for (int role = 0; role < ROLE_COUNT; role++)
-		if (w->checks[role] != NULL)
-			prober_hold(w->checks[role]);
+		if (check_of(w, role) != NULL)
+			prober_hold(check_of(w, role));
 }
 
 void
@@ -517,8 +540,8 @@ monitor_timers(void)
 
 	for (uint32_t i = 0; i < monitor.count; i++)
 		for (int role = 0; role < ROLE_COUNT; role++)
-			n += (monitor.all[i].checks[role] != NULL ? 2U : 0) +
-			     (monitor.all[i].reactions[role] != NULL ? 2U : 0);
+			n += (check_of(&monitor.all[i], role) ? 2U : 0) +
+			     (reaction_of(&monitor.all[i], role) ? 2U : 0);
 	return n;
 }
 
@@ -534,9 +557,9 @@ monitor_closing(void)
 	for (uint32_t i = 0; i < monitor.count; i++) {
 		hold(&monitor.all[i]);
 		for (int role = 0; role < ROLE_COUNT; role++)
-			if (monitor.all[i].reactions[role] != NULL)
+			if (reaction_of(&monitor.all[i], role) != NULL)
 				prober_hold(
-				    &monitor.all[i].reactions[role]->check);
+				    &reaction_of(&monitor.all[i], role)->check);
 	}
 }
 
@@ -545,7 +568,7 @@ monitor_closing(void)
 bool
 monitor_has_ready(uint32_t index)
 {
-	return monitor.all[index].checks[ROLE_READY] != NULL ||
+	return check_of(&monitor.all[index], ROLE_READY) != NULL ||
 	       monitor_has_health(index);
 }
 
@@ -554,14 +577,14 @@ monitor_has_health(uint32_t index)
 {
 	const struct watched *w = &monitor.all[index];
 
-	return w->checks[ROLE_HEALTH] != NULL ||
-	       w->checks[ROLE_STARTUP] != NULL;
+	return check_of(w, ROLE_HEALTH) != NULL ||
+	       check_of(w, ROLE_STARTUP) != NULL;
 }
 
 const struct check *
 monitor_check(uint32_t index, enum health_role role)
 {
-	return monitor.all[index].checks[role];
+	return check_of(&monitor.all[index], role);
 }
 
 static enum health_up
@@ -629,8 +652,12 @@ monitor_line(uint32_t index, char *out, size_t out_size)
 static const struct check *
 failing_check(uint32_t index)
 {
-	struct check *const *checks = monitor.all[index].checks;
+	const struct asked *asked = monitor.all[index].asked;
+	struct check *const *checks;
 
+	if (asked == NULL)
+		return NULL;
+	checks = asked->checks;
 	for (int role = ROLE_COUNT - 1; role >= 0; role--)
 		if (checks[role] != NULL &&
 		    checks[role]->tally.verdict == VERDICT_UNHEALTHY)

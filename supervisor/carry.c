@@ -84,8 +84,9 @@ supervisor_cgroup(uint32_t index)
 static bool
 gets_stdin(const struct service_config *config)
 {
-	return config->tty == 1 || config->stdin_open == 1 ||
-	       (config->stdin_open < 0 && strcmp(config->name, "main") == 0);
+	return config->extras->tty == 1 || config->extras->stdin_open == 1 ||
+	       (config->extras->stdin_open < 0 &&
+	           strcmp(config->name, "main") == 0);
 }
 
 static void

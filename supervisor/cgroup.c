@@ -26,8 +26,9 @@ static char base[PATH_BYTES - 64] = ROOT; /* the group we were started in */
 static bool
 is_limited(const struct service_config *config)
 {
-	return config->mem_limit >= 0 || config->cpus_milli >= 0 ||
-	       config->pids_limit >= 0;
+	return config->extras->mem_limit >= 0 ||
+	       config->extras->cpus_milli >= 0 ||
+	       config->extras->pids_limit >= 0;
 }
 
 /* Writes text to ROOT/group/file. */
@@ -132,20 +133,21 @@ set_limits(const struct unit *unit)
 	const struct service_config *config = unit->config;
 	char text[64];
 
-	if (config->mem_limit >= 0) {
-		snprintf(
-		    text, sizeof(text), "%lld", (long long)config->mem_limit);
+	if (config->extras->mem_limit >= 0) {
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)config->extras->mem_limit);
 		set_limit(unit, "mem_limit", "memory.max", text);
 	}
-	if (config->cpus_milli >= 0) {
+	if (config->extras->cpus_milli >= 0) {
 		snprintf(text, sizeof(text), "%lld %d",
-		    (long long)config->cpus_milli * CPU_PERIOD_US / 1000,
+		    (long long)config->extras->cpus_milli * CPU_PERIOD_US /
+		        1000,
 		    CPU_PERIOD_US);
 		set_limit(unit, "cpus", "cpu.max", text);
 	}
-	if (config->pids_limit >= 0) {
-		snprintf(
-		    text, sizeof(text), "%lld", (long long)config->pids_limit);
+	if (config->extras->pids_limit >= 0) {
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)config->extras->pids_limit);
 		set_limit(unit, "pids_limit", "pids.max", text);
 	}
 }

@@ -47,6 +47,19 @@ conf_list_add(struct conf_list *list, const char *item)
 	return 0;
 }
 
+const char **
+conf_list_make(struct conf_list *list, size_t count)
+{
+	size_t room = 1;
+
+	/* What conf_list_add() takes for granted. */
+	while (room < count + 1)
+		room *= 2;
+	list->items = conf_alloc(room * sizeof(*list->items));
+	list->count = 0;
+	return list->items;
+}
+
 int
 conf_map_add(struct conf_map *map, struct conf_pair pair)
 {

@@ -182,6 +182,12 @@ int conf_parse(void *field, const struct conf_key *key, const char *text,
  */
 enum { CONF_MAP_MAX = 4096 };
 int conf_list_add(struct conf_list *list, const char *item);
+
+/*
+ * Empties *list, with room for count items: put them there, and raise
+ * list->count.  Returns list->items, or NULL.
+ */
+const char **conf_list_make(struct conf_list *list, size_t count);
 int conf_map_add(struct conf_map *map, struct conf_pair pair);
 
 /* One scalar each: 0 and *out, or -1, and *out unchanged. */

@@ -47,17 +47,20 @@ config_tell(const struct conf_list *messages)
 
 void *
 config_extend(
-    void **extensions, const struct config_source *source, size_t index)
+    void ***extensions, const struct config_source *source, size_t index)
 {
 	const struct conf_table *table = source->extensions[index].table;
+	void **all = *extensions;
 
-	if (extensions[index] != NULL)
-		return extensions[index];
-	extensions[index] = conf_alloc(table->size);
-	if (extensions[index] == NULL ||
-	    conf_defaults(extensions[index], table) < 0)
+	if (all == NULL)
+		*extensions = all =
+		    conf_alloc(source->extension_count * sizeof(*all));
+	if (all == NULL || all[index] != NULL)
+		return all == NULL ? NULL : all[index];
+	all[index] = conf_alloc(table->size);
+	if (all[index] == NULL || conf_defaults(all[index], table) < 0)
 		return NULL;
-	return extensions[index];
+	return all[index];
 }
 
 /* The item of a mapping by its key, of a list by its text. */
@@ -122,10 +125,6 @@ set_command(struct config *config, const struct config_source *source)
 			memcpy(grown, config->services, count * sizeof(*grown));
 		main_service = &grown[count];
 		main_service->name = "main";
-		main_service->extensions =
-		    conf_alloc((source->extension_count + 1) * sizeof(void *));
-		if (main_service->extensions == NULL)
-			return -1;
 		config->services = grown;
 		config->service_count = count + 1;
 	}
@@ -214,8 +213,8 @@ finish_services(struct config *config)
 		if (service->stop_grace_period_ms < 0)
 			service->stop_grace_period_ms =
 			    config->hale.stop_grace_period_ms;
-		finish_hooks(&service->post_start);
-		finish_hooks(&service->pre_stop);
+		finish_hooks(&service->extras->post_start);
+		finish_hooks(&service->extras->pre_stop);
 	}
 }
 

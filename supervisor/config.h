@@ -102,6 +102,22 @@ struct config_output {
 	int32_t mode;   /* enum config_logging, from the two */
 };
 
+/* Hooks, sockets, terminal, limits: the rarer half of a service. */
+struct config_extras {
+	struct conf_array post_start; /* struct config_hook */
+	struct conf_array pre_stop;   /* struct config_hook */
+	struct config_reload reload;
+	struct conf_list listen_text;
+	struct config_listen *listen; /* listen_text.count of them */
+	int32_t tty;                  /* 1: gets the terminal; -1: not said */
+	int32_t stdin_open;           /* 1: gets hale's stdin; -1: not said */
+	int64_t mem_limit;            /* bytes; -1: none */
+	int32_t cpus_milli;           /* thousandths of a CPU; -1: none */
+	int64_t pids_limit;           /* -1: none */
+	struct config_output logging;
+	struct conf_list security_opt; /* folded into confine by the loader */
+};
+
 /*
  * One service.  Order of fields: as the keys are grouped in hale.yaml.5.
  */
@@ -131,26 +147,17 @@ struct service_config {
 	int32_t stop_signal;
 	int64_t stop_grace_period_ms; /* never -1 once loaded */
 	int64_t drain_ms;             /* 0: none */
-	struct conf_array post_start; /* struct config_hook */
-	struct conf_array pre_stop;   /* struct config_hook */
-	struct config_reload reload;
 
-	/* what it gets */
-	struct conf_list listen_text;
-	struct config_listen *listen; /* listen_text.count of them */
-	int32_t tty;                  /* 1: gets the terminal; -1: not said */
-	int32_t stdin_open;           /* 1: gets hale's stdin; -1: not said */
-	int64_t mem_limit;            /* bytes; -1: none */
-	int32_t cpus_milli;           /* thousandths of a CPU; -1: none */
-	int64_t pids_limit;           /* -1: none */
-	struct config_output logging;
+	/* what few services say; shared by all that say nothing of it, so
+	 * read-only but through conf_set() */
+	struct config_extras *extras;
 
 	/* who it is and what it may do: confine.h; shared by all that say
 	 * nothing about it, so read-only but through conf_set() */
 	struct confine_wants *confine;
-	struct conf_list security_opt; /* folded into confine by the loader */
 
-	/* extension structs, by the loader's list; NULL where the key is absent */
+	/* extension structs, by the loader's list; NULL where the key is absent,
+	 * or where none is there */
 	void **extensions;
 };
 
@@ -255,7 +262,7 @@ void config_tell(const struct conf_list *messages);
  * defaults if the key was absent; NULL when out of memory.
  */
 void *config_extend(
-    void **extensions, const struct config_source *source, size_t index);
+    void ***extensions, const struct config_source *source, size_t index);
 
 /* The service or dependency named name, or NULL. */
 struct service_config *config_service(

@@ -29,15 +29,20 @@ static const char *
 keep(struct fill *fill, const struct tree_node *node,
     const struct tree_path *path)
 {
-	const char *copy;
+	const char **seen, *copy;
 
 	if (node->kind != TREE_SCALAR) {
 		refuse_kind(fill, node, path, "plain text");
 		return NULL;
 	}
+	seen = &fill->seen[tree_hash(node->text) % FILL_SEEN];
+	if (*seen != NULL && strcmp(*seen, node->text) == 0)
+		return *seen;
 	copy = conf_copy(node->text, strlen(node->text));
 	if (copy == NULL)
 		out_of_memory(fill, node);
+	else
+		*seen = copy;
 	return copy;
 }
 
@@ -96,12 +101,16 @@ fill_words(struct fill *fill, struct conf_list *list,
 {
 	size_t i = 0;
 
+	if (conf_list_make(list, node->count) == NULL) {
+		out_of_memory(fill, node);
+		return;
+	}
 	for (struct tree_item *item = node->items; item; item = item->next) {
 		struct tree_path at = { .up = path, .index = i++ };
 		const char *word = keep(fill, item->value, &at);
 
-		if (word != NULL && conf_list_add(list, word) < 0)
-			out_of_memory(fill, node);
+		if (word != NULL)
+			list->items[list->count++] = word;
 	}
 }
 
@@ -319,7 +328,7 @@ extensions_of(void *owner, const struct conf_table *table)
 }
 
 static void
-fill_extension(struct fill *fill, void **extensions, size_t index,
+fill_extension(struct fill *fill, void ***extensions, size_t index,
     const struct tree_node *node, const struct tree_path *path)
 {
 	void *owner = config_extend(extensions, fill->source, index);
@@ -347,7 +356,7 @@ fill_extensions(struct fill *fill, void *owner, const struct conf_table *table,
 		    strcmp(e->name, item->key->text) != 0)
 			continue;
 		if (!item->value->is_null)
-			fill_extension(fill, *extensions, i, item->value, path);
+			fill_extension(fill, extensions, i, item->value, path);
 		return true;
 	}
 	return false;
@@ -482,22 +491,10 @@ fill_dependency(struct fill *fill, void *owner, const struct tree_node *node,
 	for (size_t i = 0; i < fill->source->extension_count; i++)
 		if (fill->source->extensions[i].places & CONFIG_IN_DEPENDENCY) {
 			fill_extension(
-			    fill, dependency->extensions, i, node, path);
+			    fill, &dependency->extensions, i, node, path);
 			return true;
 		}
 	return false;
-}
-
-static int
-make_extensions(struct fill *fill, void *owner, const struct conf_table *table)
-{
-	void ***extensions = extensions_of(owner, table);
-	size_t count = fill->source->extension_count;
-
-	if (extensions == NULL || count == 0)
-		return 0;
-	*extensions = conf_alloc(count * sizeof(**extensions));
-	return *extensions == NULL ? -1 : 0;
 }
 
 void
@@ -511,10 +508,6 @@ fill_table(struct fill *fill, void *owner, const struct conf_table *table,
 	size_t before = fill->tree->error_count;
 	void *field;
 
-	if (make_extensions(fill, owner, table) < 0) {
-		out_of_memory(fill, node);
-		return;
-	}
 	if (table == &dependency_table &&
 	    fill_dependency(fill, owner, node, path))
 		return;

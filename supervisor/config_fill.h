@@ -12,10 +12,14 @@
 #include "supervisor/text.h"
 #include "supervisor/tree.h"
 
+enum { FILL_SEEN = 256 };
+
 struct fill {
 	struct tree *tree;
 	const struct config_source *source;
 	struct text ignored; /* "services.web.ports, networks": one note */
+	const char *seen[FILL_SEEN]; /* texts that were kept, by hash: a
+	                              * hundred services say much the same */
 };
 
 /* Fills *owner, which has its defaults, from a mapping or what is short for

@@ -20,10 +20,10 @@ struct way {
 static int64_t
 time_wanted(const struct service_config *service)
 {
-	const struct config_hook *hooks = service->pre_stop.items;
+	const struct config_hook *hooks = service->extras->pre_stop.items;
 	int64_t sum = service->drain_ms;
 
-	for (size_t i = 0; i < service->pre_stop.count; i++)
+	for (size_t i = 0; i < service->extras->pre_stop.count; i++)
 		sum += hooks[i].timeout_ms > 0 ? hooks[i].timeout_ms : 0;
 	if (service->stop_grace_period_ms > 0)
 		sum += service->stop_grace_period_ms;

@@ -89,6 +89,37 @@ static const struct conf_table output_table = { .name = "logging",
 	ROWS(output_keys), .size = sizeof(struct config_output),
 	.check = config_check_output };
 
+#define EXTRA(member) CONF_AT(struct config_extras, member)
+
+static const struct conf_key extras_keys[] = {
+	{ "post_start", CONF_TABLES, EXTRA(post_start),
+	  .table = &hook_table, .help = "commands to run once it is up" },
+	{ "pre_stop", CONF_TABLES, EXTRA(pre_stop), .table = &hook_table,
+	  .help = "commands to run before the stop signal" },
+	{ "reload", CONF_TABLE, EXTRA(reload), .table = &reload_table,
+	  .help = "how it reads its configuration again: a signal, or a command" },
+	{ "listen", CONF_STRINGS, EXTRA(listen_text),
+	  .help = "sockets that are bound for it and kept over restarts: "
+	          "tcp://ADDR:PORT, udp://, unix:///PATH, with #NAME" },
+	{ "logging", CONF_TABLE, EXTRA(logging), .table = &output_table,
+	  .help = "what is done with its output; by default nothing" },
+	{ "tty", CONF_BOOL, EXTRA(tty),
+	  .help = "it gets the terminal; main, unless that is restarted" },
+	{ "stdin_open", CONF_BOOL, EXTRA(stdin_open),
+	  .help = "it gets standard input; main, where there is one" },
+	{ "mem_limit", CONF_SIZE, EXTRA(mem_limit),
+	  .help = "most memory, where control groups can be made; 0: any" },
+	{ "cpus", CONF_DECIMAL, EXTRA(cpus_milli),
+	  .help = "most CPUs, as 0.5, where control groups can be made; 0: any" },
+	{ "pids_limit", CONF_INT, EXTRA(pids_limit), -1, INT32_MAX,
+	  "-1",
+	  .help = "most processes, where control groups can be made; -1: any" },
+	{ "security_opt", CONF_STRINGS, EXTRA(security_opt),
+	  .help = "Docker's spelling of no_new_privileges and seccomp" },
+};
+static const struct conf_table extras_table = { .name = "extras",
+	ROWS(extras_keys), .size = sizeof(struct config_extras) };
+
 #define SERVICE(member) CONF_AT(struct service_config, member)
 
 static const struct conf_key service_keys[] = {
@@ -127,30 +158,7 @@ static const struct conf_key service_keys[] = {
 	                  "hale.stop_grace_period" },
 	{ "drain", CONF_DURATION, SERVICE(drain_ms), 0, DAY, "0s",
 	  .help = "time to go on serving, unready, before the stop signal" },
-	{ "post_start", CONF_TABLES, SERVICE(post_start),
-	  .table = &hook_table, .help = "commands to run once it is up" },
-	{ "pre_stop", CONF_TABLES, SERVICE(pre_stop), .table = &hook_table,
-	  .help = "commands to run before the stop signal" },
-	{ "reload", CONF_TABLE, SERVICE(reload), .table = &reload_table,
-	  .help = "how it reads its configuration again: a signal, or a command" },
-	{ "listen", CONF_STRINGS, SERVICE(listen_text),
-	  .help = "sockets that are bound for it and kept over restarts: "
-	          "tcp://ADDR:PORT, udp://, unix:///PATH, with #NAME" },
-	{ "logging", CONF_TABLE, SERVICE(logging), .table = &output_table,
-	  .help = "what is done with its output; by default nothing" },
-	{ "tty", CONF_BOOL, SERVICE(tty),
-	  .help = "it gets the terminal; main, unless that is restarted" },
-	{ "stdin_open", CONF_BOOL, SERVICE(stdin_open),
-	  .help = "it gets standard input; main, where there is one" },
-	{ "mem_limit", CONF_SIZE, SERVICE(mem_limit),
-	  .help = "most memory, where control groups can be made; 0: any" },
-	{ "cpus", CONF_DECIMAL, SERVICE(cpus_milli),
-	  .help = "most CPUs, as 0.5, where control groups can be made; 0: any" },
-	{ "pids_limit", CONF_INT, SERVICE(pids_limit), -1, INT32_MAX,
-	  "-1",
-	  .help = "most processes, where control groups can be made; -1: any" },
-	{ "security_opt", CONF_STRINGS, SERVICE(security_opt),
-	  .help = "Docker's spelling of no_new_privileges and seccomp" },
+	{ "", CONF_SHARED, SERVICE(extras), .table = &extras_table },
 	{ "", CONF_SHARED, SERVICE(confine), .table = &confine_table },
 };
 const struct conf_table service_table = { .name = "service",

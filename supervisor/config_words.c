@@ -188,17 +188,18 @@ config_check_secret(void *owner, struct conf_error *err)
 static int
 parse_listens(struct service_config *service, struct conf_error *err)
 {
-	size_t count = service->listen_text.count;
+	size_t count = service->extras->listen_text.count;
 
 	if (count == 0)
 		return 0;
 	err->key = "listen";
-	service->listen = conf_alloc(count * sizeof(*service->listen));
-	if (service->listen == NULL)
+	service->extras->listen =
+	    conf_alloc(count * sizeof(*service->extras->listen));
+	if (service->extras->listen == NULL)
 		return conf_refuse(err, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		if (config_parse_listen(&service->listen[i],
-		        service->listen_text.items[i], err) < 0)
+		if (config_parse_listen(&service->extras->listen[i],
+		        service->extras->listen_text.items[i], err) < 0)
 			return -1;
 	err->key = NULL;
 	return 0;
@@ -216,8 +217,8 @@ set_confine(struct service_config *service, const char *name, const char *text)
 static int
 fold_security_opt(struct service_config *service, struct conf_error *err)
 {
-	for (size_t i = 0; i < service->security_opt.count; i++) {
-		const char *text = service->security_opt.items[i];
+	for (size_t i = 0; i < service->extras->security_opt.count; i++) {
+		const char *text = service->extras->security_opt.items[i];
 		size_t name = strcspn(text, ":=");
 		const char *value =
 		    text[name] == '\0' ? "true" : text + name + 1;
@@ -252,12 +253,12 @@ config_check_service(void *owner, struct conf_error *err)
 		service->backoff.max_attempts = service->restart.max_attempts;
 
 	/* Compose's ways to say "no limit" */
-	if (service->mem_limit == 0)
-		service->mem_limit = -1;
-	if (service->cpus_milli == 0)
-		service->cpus_milli = -1;
-	if (service->pids_limit <= 0)
-		service->pids_limit = -1;
+	if (service->extras->mem_limit == 0)
+		service->extras->mem_limit = -1;
+	if (service->extras->cpus_milli == 0)
+		service->extras->cpus_milli = -1;
+	if (service->extras->pids_limit <= 0)
+		service->extras->pids_limit = -1;
 	if (fold_security_opt(service, err) < 0)
 		return -1;
 	return parse_listens(service, err);

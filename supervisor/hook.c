@@ -25,8 +25,8 @@ static const char *const names[] = { "", "post_start", "pre_stop", "reload" };
 static const struct conf_array *
 commands(const struct unit *unit, enum hook_kind kind)
 {
-	return kind == HOOK_POST_START ? &unit->config->post_start
-	                               : &unit->config->pre_stop;
+	return kind == HOOK_POST_START ? &unit->config->extras->post_start
+	                               : &unit->config->extras->pre_stop;
 }
 
 int
@@ -34,8 +34,8 @@ hook_init(struct unit *unit)
 {
 	const struct service_config *config = unit->config;
 
-	if (config->post_start.count + config->pre_stop.count +
-	        config->reload.command.count ==
+	if (config->extras->post_start.count + config->extras->pre_stop.count +
+	        config->extras->reload.command.count ==
 	    0)
 		return 0;
 	unit->hook = calloc(1, sizeof(*unit->hook));
@@ -116,8 +116,8 @@ run_next(struct hook *hook)
 	const struct config_hook *one = all->items;
 
 	if (hook->kind == HOOK_RELOAD && hook->at == 0)
-		run(hook, &hook->unit->config->reload.command,
-		    hook->unit->config->reload.timeout_ms);
+		run(hook, &hook->unit->config->extras->reload.command,
+		    hook->unit->config->extras->reload.timeout_ms);
 	else if (hook->kind != HOOK_RELOAD && hook->at < all->count)
 		run(hook, &one[hook->at].command, one[hook->at].timeout_ms);
 	else

@@ -126,17 +126,18 @@ listen_init(struct unit *unit, struct conf_error *err)
 	const struct service_config *config = unit->config;
 	struct listen_set *set;
 
-	if (config->listen_text.count == 0)
+	if (config->extras->listen_text.count == 0)
 		return 0;
-	if (config->listen_text.count > LISTEN_MAX)
+	if (config->extras->listen_text.count > LISTEN_MAX)
 		return conf_refuse(err, "services.%s: listen: more than %d",
 		    config->name, LISTEN_MAX);
 	set = calloc(1, sizeof(*set));
 	if (set == NULL)
 		return conf_refuse(err, "out of memory");
 	unit->listen = set;
-	for (; set->count < config->listen_text.count; set->count++) {
-		const struct config_listen *one = &config->listen[set->count];
+	for (; set->count < config->extras->listen_text.count; set->count++) {
+		const struct config_listen *one =
+		    &config->extras->listen[set->count];
 
 		set->fds[set->count] = open_one(one);
 		if (set->fds[set->count] < 0)
@@ -144,7 +145,7 @@ listen_init(struct unit *unit, struct conf_error *err)
 			    config->name, one->text, strerror(errno));
 		set->made[set->count] = one->path != NULL;
 	}
-	name_all(set, config->listen);
+	name_all(set, config->extras->listen);
 	return 0;
 }
 
@@ -173,6 +174,6 @@ listen_finish(void)
 		for (uint32_t j = 0;
 		     unit->listen != NULL && j < unit->listen->count; j++)
 			if (unit->listen->made[j])
-				unlink(unit->config->listen[j].path);
+				unlink(unit->config->extras->listen[j].path);
 	}
 }

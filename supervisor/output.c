@@ -272,7 +272,7 @@ piece(void *owner, const char *bytes, size_t size, bool begins, bool more)
 		stream->dropping = false;
 	if (stream->dropping)
 		return;
-	if (stream->output->unit->config->logging.mode == LOGGING_JSON)
+	if (stream->output->unit->config->extras->logging.mode == LOGGING_JSON)
 		put_json(stream, bytes, size, begins, more);
 	else
 		put_raw(stream, bytes, size, begins, more);
@@ -395,7 +395,7 @@ output_init(struct unit *unit, struct conf_error *err)
 {
 	struct output *output;
 
-	if (unit->config->logging.mode == LOGGING_RAW)
+	if (unit->config->extras->logging.mode == LOGGING_RAW)
 		return 0;
 	output = calloc(1, sizeof(*output));
 	if (output == NULL)

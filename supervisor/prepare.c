@@ -102,10 +102,10 @@ make_policy(struct core_policy *policy, uint32_t index)
 		    .max_attempts = max_attempts(config) },
 		.stop_ms = config->stop_grace_period_ms,
 		.drain_ms = config->drain_ms > 0 ? config->drain_ms : 0,
-		.pre_stop_ms = hooks_ms(&config->pre_stop),
+		.pre_stop_ms = hooks_ms(&config->extras->pre_stop),
 		.restart = (int8_t)config->restart.policy,
 		.essential = (int8_t)config->essential,
-		.post_start = config->post_start.count > 0,
+		.post_start = config->extras->post_start.count > 0,
 		.ready_probe = hooks->has_ready_probe != NULL &&
 		               hooks->has_ready_probe(index),
 		.health_probe = hooks->has_health_probe != NULL &&

@@ -134,8 +134,9 @@ apply_init(struct config *config, const struct single *init,
 		return conf_refuse(err,
 		    "--close-stdio is for one command that is not started "
 		    "again");
+	/* Only a session of its own can have a terminal. */
 	if (main != NULL && init->group == SINGLE_SAME_GROUP)
-		main->tty = 0; /* only a session of its own can have one */
+		return conf_set(main, &service_table, "tty", "false", err);
 	return 0;
 }
 

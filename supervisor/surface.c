@@ -153,7 +153,7 @@ static int
 reload(uint32_t index, struct waiter *waiter)
 {
 	struct unit *unit = &supervisor.units[index];
-	const struct config_reload *how = &unit->config->reload;
+	const struct config_reload *how = &unit->config->extras->reload;
 
 	if (unit->pid <= 0 || hook_running(unit) != HOOK_NONE) {
 		errno = unit->pid <= 0 ? ESRCH : EAGAIN;

@@ -9,8 +9,8 @@
 bool
 terminal_is_for(const struct service_config *config)
 {
-	if (config->tty >= 0)
-		return config->tty == 1;
+	if (config->extras->tty >= 0)
+		return config->extras->tty == 1;
 	return config->restart.policy == RESTART_NO &&
 	       strcmp(config->name, "main") == 0;
 }

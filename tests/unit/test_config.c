@@ -515,7 +515,7 @@ test_a_command_from_the_command_line(void **state)
 	assert_int_equal(config.services[0].stop_grace_period_ms, 9000);
 	{
 		struct test_probe *probe =
-		    config_extend(config.services[0].extensions, &source, 0);
+		    config_extend(&config.services[0].extensions, &source, 0);
 
 		assert_int_equal(probe->retries, 3);
 	}

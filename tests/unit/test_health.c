@@ -43,6 +43,7 @@ static void
 test_the_contracts_sentence(void **state)
 {
 	static const uint16_t needs_db[] = { 1 };
+	struct health_asks asks[2] = { 0 };
 	struct health_node nodes[] = {
 		{ .name = "api",
 		    .up = UP_RUNNING,
@@ -53,10 +54,12 @@ test_the_contracts_sentence(void **state)
 	struct health_opinion opinions[2], whole;
 	(void)state;
 
-	nodes[0].probe[ROLE_READY] = &http;
-	nodes[0].tally[ROLE_READY] = tally(VERDICT_HEALTHY, "ok", 0);
-	nodes[1].probe[ROLE_READY] = &tcp;
-	nodes[1].tally[ROLE_READY] =
+	nodes[0].asks = &asks[0];
+	nodes[1].asks = &asks[1];
+	asks[0].probe[ROLE_READY] = &http;
+	asks[0].tally[ROLE_READY] = tally(VERDICT_HEALTHY, "ok", 0);
+	asks[1].probe[ROLE_READY] = &tcp;
+	asks[1].tally[ROLE_READY] =
 	    tally(VERDICT_UNHEALTHY, "connection refused", 10000);
 	assert_string_equal(line(nodes, 2, 0),
 	    "api: unhealthy (db: tcp db:5432: connection refused, for 12 s)");
@@ -71,7 +74,7 @@ test_the_contracts_sentence(void **state)
 	assert_int_equal(whole.cause, 1);
 	assert_true(whole.live);
 
-	nodes[1].tally[ROLE_READY] = tally(VERDICT_HEALTHY, "ok", 20000);
+	asks[1].tally[ROLE_READY] = tally(VERDICT_HEALTHY, "ok", 20000);
 	assert_string_equal(line(nodes, 2, 0), "api: healthy");
 }
 
@@ -79,6 +82,7 @@ static void
 test_the_root_is_named_through_a_chain_and_a_diamond(void **state)
 {
 	static const uint16_t a[] = { 1, 2 }, b[] = { 3 }, c[] = { 3 };
+	struct health_asks asks[4] = { 0 };
 	struct health_node nodes[] = {
 		{ .name = "a", .up = UP_RUNNING, .needs = a, .need_count = 2 },
 		{ .name = "b", .up = UP_RUNNING, .needs = b, .need_count = 1 },
@@ -95,8 +99,9 @@ test_the_root_is_named_through_a_chain_and_a_diamond(void **state)
 	assert_string_equal(line(nodes, 4, 2),
 	    "c: unhealthy (d: down: exit status 1, for 2 s)");
 	/* one's own failure is explained by what one needs */
-	nodes[0].probe[ROLE_READY] = &http;
-	nodes[0].tally[ROLE_READY] =
+	nodes[0].asks = &asks[0];
+	asks[0].probe[ROLE_READY] = &http;
+	asks[0].tally[ROLE_READY] =
 	    tally(VERDICT_UNHEALTHY, "status 503", 21000);
 	assert_string_equal(line(nodes, 4, 0),
 	    "a: unhealthy (d: down: exit status 1, for 2 s)");
@@ -109,6 +114,7 @@ static void
 test_a_service_waits_for_what_it_needs(void **state)
 {
 	static const uint16_t needs[] = { 1 };
+	struct health_asks asks[2] = { 0 };
 	struct health_node nodes[] = {
 		{ .name = "api",
 		    .up = UP_STARTING,
@@ -119,8 +125,9 @@ test_a_service_waits_for_what_it_needs(void **state)
 	struct health_opinion opinions[2];
 	(void)state;
 
-	nodes[1].probe[ROLE_READY] = &tcp;
-	nodes[1].tally[ROLE_READY] =
+	nodes[1].asks = &asks[1];
+	asks[1].probe[ROLE_READY] = &tcp;
+	asks[1].tally[ROLE_READY] =
 	    tally(VERDICT_STARTING, "connection refused", 19000);
 	assert_string_equal(line(nodes, 2, 0),
 	    "api: starting (db: tcp db:5432: connection refused, for 3 s)");
@@ -160,14 +167,17 @@ test_startup_liveness_and_readiness(void **state)
 			[ROLE_LIVE] = rows[i].live,
 			[ROLE_STARTUP] = rows[i].startup,
 		};
-		struct health_node node = { .name = "a", .up = UP_RUNNING };
+		struct health_asks asks = { 0 };
+		struct health_node node = {
+			.name = "a", .up = UP_RUNNING, .asks = &asks
+		};
 		struct health_opinion o;
 
 		for (int r = 0; r < ROLE_COUNT; r++) {
 			if (verdicts[r] < 0)
 				continue;
-			node.probe[r] = &http;
-			node.tally[r] =
+			asks.probe[r] = &http;
+			asks.tally[r] =
 			    tally((enum verdict)verdicts[r], "x", 0);
 		}
 		health_judge(&node, 1, &o);
