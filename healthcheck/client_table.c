@@ -235,10 +235,12 @@ prepare(struct client *client, const struct answer_plan *plan)
 	client->head_used = (size_t)snprintf(client->head, HEAD_BYTES,
 	    "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	    "%s%s\r\n",
+	    "%s%s%s%s\r\n",
 	    plan->status, route_status_text(plan->status),
 	    plan->type != NULL ? plan->type : "text/plain", length,
-	    plan->status == 405 ? "Allow: GET, HEAD, POST\r\n" : "",
+	    plan->allow != NULL ? "Allow: " : "",
+	    plan->allow != NULL ? plan->allow : "",
+	    plan->allow != NULL ? "\r\n" : "",
 	    client->keep_alive ? "" : "Connection: close\r\n");
 	enter(client, CLIENT_SENDING, REQUEST_MS);
 }

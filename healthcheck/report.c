@@ -68,6 +68,30 @@ is_excluded(
 	return false;
 }
 
+/* What nobody is called can't be left out: said in kubelet's words. */
+static void
+warn_unmatched(struct writer *writer, const struct snapshot *snapshot,
+    const struct report_scope *scope)
+{
+	size_t count = snapshot->service_count + snapshot->dependency_count;
+	const char *name = NULL;
+	size_t length, i;
+
+	while (
+	    scope->exclude != NULL && (name = request_query_next(scope->exclude,
+	                                   "exclude", name, &length)) != NULL) {
+		for (i = 0; i < count; i++)
+			if (named(snapshot->services[i].name, name, length))
+				break;
+		if (i < count)
+			continue;
+		write_text(writer, "warn: some health checks cannot be "
+		                   "excluded: no matches for \"");
+		write_bytes(writer, name, length);
+		write_text(writer, "\"\n");
+	}
+}
+
 static bool
 in_scope(
     const struct snapshot_service *service, const struct report_scope *scope)
@@ -172,6 +196,7 @@ report_health(struct writer *writer, const struct snapshot *snapshot,
 		return false;
 	}
 	if (scope->verbose) {
+		warn_unmatched(writer, snapshot, scope);
 		write_text(writer, report_kind_name(kind));
 		write_text(writer, all ? " check passed\n" : " check failed\n");
 	} else if (all) {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const char json_type[] = "application/json";
+static const char read_methods[] = "GET, HEAD";
 static const char text_type[] = "text/plain; charset=utf-8";
 
 /* Kinds of documents that are worth keeping for the next client. */
@@ -51,6 +52,7 @@ body(struct answer_plan *plan, const struct route_context *context, int kind,
 	plan->deed = ROUTE_ANSWER;
 	plan->status = status;
 	plan->type = type;
+	plan->allow = NULL;
 	plan->document = document_new(kind, context->version, context->now_ms);
 	if (plan->document == NULL) {
 		plan->status = 503;
@@ -157,7 +159,7 @@ answer_metrics(struct answer_plan *plan, const struct route_context *context)
 
 static void
 answer_health(struct answer_plan *plan, const struct route_context *context,
-    const struct request *request, enum report_kind kind)
+    const struct request *request, enum report_kind kind, const char *name)
 {
 	struct report_scope scope = { .verbose = false };
 	size_t length;
@@ -166,8 +168,12 @@ answer_health(struct answer_plan *plan, const struct route_context *context,
 	if (writer == NULL)
 		return;
 	scope.verbose = request_query(request, "verbose", &length) != NULL;
-	scope.service =
-	    request_query(request, "service", &scope.service_length);
+	scope.service = name != NULL ? name
+	                             : request_query(request, "service",
+	                                   &scope.service_length);
+	if (name != NULL)
+		scope.service_length =
+		    (size_t)(request->path + request->path_length - name);
 	scope.exclude = request;
 	scope.starting_ok = request_query(request, "starting", &length) != NULL;
 	if (!report_health(writer, context->gather(false), kind, &scope))
@@ -256,31 +262,62 @@ take_terminal(struct answer_plan *plan, const struct request *request)
 	memcpy(plan->terminal_type, type, length);
 }
 
-static bool
-ends_with(const struct request *request, const char *verb)
-{
-	size_t length = strlen(verb);
+/* What follows the name of a service: "/start" is the deed "start". */
+struct deed {
+	const char *word;
+	size_t length; /* 0: there is none */
+};
 
-	return request->path_length > length &&
-	       request->path[request->path_length - length - 1] == '/' &&
-	       memcmp(request->path + request->path_length - length, verb,
-	           length) == 0;
+static struct deed
+deed_of(const struct request *request, const char *part, size_t length)
+{
+	const char *end = request->path + request->path_length;
+	const char *word = part + length;
+
+	return word == end
+	           ? (struct deed){ word, 0 }
+	           : (struct deed){ word + 1, (size_t)(end - word) - 1 };
+}
+
+static bool
+is_deed(struct deed deed, const char *word)
+{
+	return strlen(word) == deed.length &&
+	       memcmp(deed.word, word, deed.length) == 0;
+}
+
+static const struct {
+	const char *word;
+	enum supervisor_verb verb;
+} verbs[] = {
+	{ "start", SUPERVISOR_START },
+	{ "stop", SUPERVISOR_STOP },
+	{ "restart", SUPERVISOR_RESTART },
+	{ "reload", SUPERVISOR_RELOAD },
+};
+
+static bool
+is_any_deed(struct deed deed)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (is_deed(deed, verbs[i].word))
+			return true;
+	return is_deed(deed, "signal") || is_deed(deed, "exec");
+}
+
+/* 405; allow is what the path does allow. */
+static void
+refuse_method(struct answer_plan *plan, const struct route_context *context,
+    const char *allow, const char *text)
+{
+	route_say(plan, context, 405, text);
+	plan->allow = allow;
 }
 
 static void
 act_on_service(struct answer_plan *plan, const struct route_context *context,
-    const struct request *request, uint32_t service)
+    const struct request *request, uint32_t service, struct deed deed)
 {
-	static const struct {
-		const char *word;
-		enum supervisor_verb verb;
-	} verbs[] = {
-		{ "start", SUPERVISOR_START },
-		{ "stop", SUPERVISOR_STOP },
-		{ "restart", SUPERVISOR_RESTART },
-		{ "reload", SUPERVISOR_RELOAD },
-	};
-
 	if (!context->may_act) {
 		route_say(plan, context, 403,
 		    context->tcp ? "this listener is read-only"
@@ -288,18 +325,18 @@ act_on_service(struct answer_plan *plan, const struct route_context *context,
 		                   "may do that");
 		return;
 	}
-	if (ends_with(request, "exec")) {
+	if (is_deed(deed, "exec")) {
 		plan->deed = ROUTE_EXEC;
 		plan->service = service;
 		take_terminal(plan, request);
 		return;
 	}
-	if (ends_with(request, "signal")) {
+	if (is_deed(deed, "signal")) {
 		answer_signal(plan, context, request, service);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (ends_with(request, verbs[i].word)) {
+		if (is_deed(deed, verbs[i].word)) {
 			plan->deed = ROUTE_ASK;
 			plan->verb = verbs[i].verb;
 			plan->service = service;
@@ -317,19 +354,28 @@ route_service(const struct request *request,
 	    context->gather(request->method != REQUEST_POST);
 	int64_t index = find(snapshot, part, length);
 	bool is_dependency = index >= (int64_t)snapshot->service_count;
+	struct deed deed = deed_of(request, part, length);
 	struct writer *writer;
 	char text[200];
 
 	if (index < 0) {
 		route_say(plan, context, 404,
 		    report_unknown(snapshot, part, length, text, sizeof(text)));
-	} else if (request->method == REQUEST_POST && is_dependency) {
+	} else if (part + length != request->path + request->path_length &&
+	           !is_any_deed(deed)) {
+		route_say(plan, context, 404,
+		    request->method == REQUEST_POST ? "no such action"
+		                                    : "no such page");
+	} else if (deed.length == 0 && request->method == REQUEST_POST) {
+		refuse_method(
+		    plan, context, read_methods, "this is only to be read");
+	} else if (deed.length > 0 && request->method != REQUEST_POST) {
+		refuse_method(plan, context, "POST", "this is to be POSTed");
+	} else if (deed.length > 0 && is_dependency) {
 		route_say(plan, context, 409,
 		    "it is a dependency: probed, never started");
-	} else if (request->method == REQUEST_POST) {
-		act_on_service(plan, context, request, (uint32_t)index);
-	} else if (part + length != request->path + request->path_length) {
-		route_say(plan, context, 404, "no such page");
+	} else if (deed.length > 0) {
+		act_on_service(plan, context, request, (uint32_t)index, deed);
 	} else {
 		writer = body(plan, context, 0, 200, json_type);
 		if (writer != NULL)
@@ -355,15 +401,21 @@ route_page(const struct request *request, const struct route_context *context,
 	size_t length;
 
 	for (int kind = 0; kind < REPORT_KINDS; kind++) {
+		const char *name = NULL;
 		char path[16];
 
-		snprintf(path, sizeof(path), "/%s",
+		snprintf(path, sizeof(path), "/%s/",
 		    report_kind_name((enum report_kind)kind));
-		if (request_is(request, path)) {
-			answer_health(
-			    plan, context, request, (enum report_kind)kind);
-			return true;
+		/* /readyz/NAME is /readyz?service=NAME, as kubelet knows it. */
+		if (request_part(request, path, &name) == 0) {
+			path[strlen(path) - 1] = '\0';
+			if (!request_is(request, path))
+				continue;
+			name = NULL;
 		}
+		answer_health(
+		    plan, context, request, (enum report_kind)kind, name);
+		return true;
 	}
 	if (request_is(request, "/v1/status") &&
 	    request_query(request, "format", &length) != NULL)
@@ -390,12 +442,14 @@ route(const struct request *request, const struct route_context *context,
 
 	*plan = (struct answer_plan){ .deed = ROUTE_ANSWER, .status = 404 };
 	if (request->method == REQUEST_OTHER)
-		route_say(plan, context, 405, "GET, HEAD and POST are known");
+		refuse_method(plan, context, "GET, HEAD, POST",
+		    "GET, HEAD and POST are known");
 	else if (length > 0)
 		route_service(request, context, plan, part, length);
-	else if (request->method == REQUEST_POST)
-		route_say(plan, context, 405, "this is only to be read");
 	else if (!route_page(request, context, plan))
 		route_say(plan, context, 404, "no such page");
+	else if (request->method == REQUEST_POST)
+		refuse_method(
+		    plan, context, read_methods, "this is only to be read");
 	finish(plan);
 }

@@ -25,6 +25,7 @@ struct answer_plan {
 	enum route_deed deed;
 	int status;
 	const char *type;          /* content type */
+	const char *allow;         /* of a 405: the methods; else NULL */
 	struct document *document; /* the body; NULL: none could be had */
 	enum supervisor_verb verb; /* ROUTE_ASK */
 	uint32_t service;

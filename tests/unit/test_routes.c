@@ -134,8 +134,17 @@ test_pages(void **state)
 	assert_answer("GET", "/v1/services/db", 200, JSON, "\"name\":\"db\"");
 	assert_answer("GET", "/v1/services/dbb", 404, JSON, "did you mean");
 	assert_answer("GET", "/v1/services/", 404, JSON, "no such page");
-	assert_answer(
-	    "GET", "/v1/services/api/start", 404, JSON, "no such page");
+	assert_answer("GET", "/v1/services/api/start", 405, JSON, "POSTed");
+	assert_string_equal(
+	    ask("GET", "/v1/services/api/signal").allow, "POST");
+	assert_string_equal(ask("POST", "/v1/services/api").allow, "GET, HEAD");
+	assert_string_equal(ask("POST", "/readyz").allow, "GET, HEAD");
+	assert_string_equal(ask("PUT", "/readyz").allow, "GET, HEAD, POST");
+	assert_null(ask("GET", "/nonsense").allow);
+	assert_answer("GET", "/v1/services/api/x", 404, JSON, "no such page");
+	assert_answer("POST", "/v1/services/api/x/start", 404, JSON, "no such");
+	assert_answer("POST", "/v1/services/api/", 404, JSON, "no such");
+	assert_answer("POST", "/nonsense", 404, JSON, "no such page");
 	assert_answer("GET", "/v1/events", 200, "application/x-ndjson", "");
 	assert_answer("GET", "/metrics", 200,
 	    "text/plain; version=0.0.4; charset=utf-8", "hale_service_up{");
@@ -180,7 +189,7 @@ test_deeds(void **state)
 		assert_answer("POST", path, 404, JSON, "no service");
 	}
 	assert_answer("POST", "/v1/services/api/dance", 404, JSON, "no such");
-	assert_answer("POST", "/v1/services/api", 404, JSON, "no such");
+	assert_answer("POST", "/v1/services/api", 405, JSON, "to be read");
 	assert_answer("POST", "/v1/services/api/signal", 400, JSON, "missing");
 	assert_answer(
 	    "POST", "/v1/services/api/signal?name=", 400, JSON, "missing");
