@@ -7,6 +7,7 @@
 #include "healthcheck/monitor.h"
 #include "healthcheck/probe.h"
 #include "healthcheck/status.h"
+#include "supervisor/caps.h"
 #include "supervisor/command.h"
 #include "supervisor/config_show.h"
 #include "supervisor/early.h"
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -358,6 +360,20 @@ command_mode(char **argv)
 	return command_run(&values);
 }
 
+/*
+ * Is the file set-user-ID or set-group-ID, or has it capabilities?  Whoever runs
+ * it would be root.  (A security module may say AT_SECURE of any program.)
+ */
+static bool
+gives_rights(void)
+{
+	struct caps_state held;
+
+	return getauxval(AT_SECURE) != 0 && getuid() != 0 &&
+	       (geteuid() != getuid() || getegid() != getgid() ||
+	           (caps_get(&held) == 0 && held.permitted != 0));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -369,6 +385,14 @@ main(int argc, char **argv)
 	if (argc < 1)
 		return COMMAND_FAILED;
 	persona = persona_find(argv[0]);
+	/* gosu has words of its own for it. */
+	if (gives_rights() &&
+	    (persona == NULL || persona != persona_find("gosu"))) {
+		log_error(NULL,
+		    "refused: this file is set-user-ID, set-group-ID or has "
+		    "capabilities: any user could be root by it");
+		return COMMAND_FAILED;
+	}
 	if (persona != NULL)
 		return persona(argc, argv);
 	verb = argc > 1 ? verb_find(argv[1]) : NULL;

@@ -108,6 +108,21 @@ silent(char *const *envp)
 	return true;
 }
 
+/* The kernel says that the file may give rights to whoever runs it. */
+static bool
+is_secure(char *const *envp)
+{
+	const ElfW(auxv_t) * entry;
+
+	while (*envp != NULL)
+		envp++;
+	for (entry = (const void *)(envp + 1); entry->a_type != AT_NULL;
+	     entry++)
+		if (entry->a_type == AT_SECURE)
+			return entry->a_un.a_val != 0;
+	return false;
+}
+
 /* The words after `--user USER`, with *user set; or words. */
 static char **
 after_user(char **words, const char **user)
@@ -219,7 +234,8 @@ hale_early(long *stack)
 	if (argc > 1 && strcmp(argv[1], "health") == 0 && called_hale(argv[0]))
 		early_verb(argc, argv, single.envp, single.inherited_mask);
 	single.argv = plain_command(argc, argv, &user);
-	if (single.argv != NULL && silent(single.envp)) {
+	if (single.argv != NULL && silent(single.envp) &&
+	    !is_secure(single.envp)) {
 		if (user != NULL)
 			run_as(user, &single, &report);
 		else

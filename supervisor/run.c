@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RUN_FAILED 125 /* before any service ran */
@@ -140,6 +141,17 @@ apply_init(struct config *config, const struct single *init,
 	return 0;
 }
 
+/* A service of any user could decide what the next start runs as root. */
+static void
+warn_of_writers(const char *path)
+{
+	struct stat st;
+
+	if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & S_IWOTH) != 0)
+		log_warn(NULL, "%s: anyone may write to it", path);
+}
+
 /* Everything is said; path NULL: there is no file. */
 static int
 run(const struct option_values *values, const struct run_wiring *wiring,
@@ -171,6 +183,7 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 	setup_log(&config, values);
 	tell(&config.warnings, LOG_WARN);
 	tell(&config.notes, LOG_INFO);
+	warn_of_writers(path);
 	options_clean_environment(environ);
 	if (apply_to_main(&config, values, &err) < 0 ||
 	    apply_init(&config, &init, values, &err) < 0)

@@ -220,7 +220,7 @@ static int
 make_file(uid_t uid)
 {
 	uid_t ours = geteuid();
-	int fd, high;
+	int fd, high, error;
 
 	if (uid != ours && seteuid(uid) < 0)
 		return -1;
@@ -230,9 +230,14 @@ make_file(uid_t uid)
 		fd = memfd_create("secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd >= 0)
 		fchmod(fd, 0400);
+	error = errno;
 	if (uid != ours && seteuid(ours) < 0)
 		_exit(125); /* neither one nor the other */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (fd < 0) {
+		errno = error;
+		return -1;
+	}
 	high = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
 	if (high < 0) /* the limit is lower */
 		return fd;
