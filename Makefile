@@ -35,7 +35,7 @@
 #	LTO=               without link-time optimization: links faster, 20 kB more
 #	WERROR=            warnings don't stop the build (they do in a git checkout)
 #	PAGE=none          without the status page
-#	PACK=none          nothing is packed that few runs need: TLS
+#	PACK=none          nothing is packed that few runs need, as is TLS
 #	TLS=none           without mbedTLS: no https and grpcs; cert:// reads dates
 #	                   only, of servers that speak TLS 1.2
 #	V=1                shows whole command lines
@@ -59,7 +59,7 @@ CFLAGS      ?= $(SMALL) $(SMALLER) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # To become 400000. arm64's segments are padded to 64 kB, and only x86's linker
 # packs relocations.
-SIZE_BUDGET ?= $(if $(filter x86_64,$(ARCH)),438000,640000)
+SIZE_BUDGET ?= $(if $(filter x86_64,$(ARCH)),410000,640000)
 PREFIX      ?= /usr/local
 HOSTCC      ?= gcc
 # Nothing in the binary has a date; packages take the one of the last commit.
@@ -99,7 +99,7 @@ HARDEN := $(NO_UNWIND) $(if $(filter armv7l,$(ARCH)),-marm) -fPIE \
 comma := ,
 LDHARDEN = -static-pie $(if $(PACKED),-Wl$(comma)-T$(comma)mk/packed.ld) \
 	-Wl,-e,hale_start,-T,mk/early.ld,--gc-sections,-z,relro,-z,now \
-	-Wl,-z,noexecstack,--build-id=sha1
+	-Wl,-z,noexecstack,-z,noseparate-code,--build-id=sha1
 
 # ---- what is linked: libraries, each NAME:PKG-CONFIG-NAME:LEAST-VERSION with a
 # recipe mk/deps/NAME.sh; NAME is the distribution's source package
@@ -112,9 +112,9 @@ DEPS += mbedtls:mbedtls:3.6
 TLS_LIBS = -lmbedtls $(if $(wildcard $(LIB_PREFIX)/lib/libmbedx509.a), \
 	-lmbedx509 -lmbedcrypto)
 TLS_DEFS := -DHALE_TLS
-# Few runs need TLS: it is packed, where mk/pack.c knows how.
-PACK ?= $(if $(filter x86_64,$(ARCH)),yes)
 endif
+# What few runs need is packed, where mk/pack.c knows how.
+PACK ?= $(if $(filter x86_64,$(ARCH)),yes)
 PAGE ?= yes
 ifneq ($(PAGE),none)
 DEFS += -DHALE_PAGE
@@ -196,18 +196,25 @@ build/hale: $(B)/hale $(B)/versions.txt
 	@cp $< $@.tmp && mv $@.tmp $@
 
 # What is packed is optimized for itself, and seen from outside by few names.
-PACKED := $(if $(filter yes,$(PACK)),$(B)/packed-tls.o)
-PACKED_OBJECTS := $(if $(PACKED),$(addprefix $(B)/healthcheck/,tls.o h2.o \
-	huffman.o probe_grpc.o der.o probe_cert.o))
-LINKED = $(filter-out $(PACKED_OBJECTS),$(OBJECTS)) $(PACKED) \
+packed_tls := $(addprefix healthcheck/,tls h2 huffman probe_grpc der probe_cert)
+packed_verbs := $(addprefix healthcheck/,client status_table verb_control \
+	verb_exec verb_health verb_status) $(addprefix supervisor/,conf_nearest \
+	config_dump config_graph config_schema config_verbs confine_explain emit \
+	explain help inspect inspect_verb licenses profile_translate)
+PACKED := $(if $(filter yes,$(PACK)),$(B)/packed-tls.o $(B)/packed-verbs.o)
+LINKED = $(filter-out $(if $(PACKED),$(packed_tls:%=$(B)/%.o) \
+	$(packed_verbs:%=$(B)/%.o)),$(OBJECTS)) $(PACKED) \
 	-L$(LIB_PREFIX)/lib $(LIBS) $(if $(PACKED),,$(TLS_LIBS))
 
-$(B)/packed-tls.o: $(PACKED_OBJECTS) $(LIBS_READY)
+$(B)/packed-tls.o: $(packed_tls:%=$(B)/%.o) $(LIBS_READY)
+$(B)/packed-verbs.o: $(packed_verbs:%=$(B)/%.o)
+$(B)/packed-%.o:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(HARDEN) $(LTO) -ffile-prefix-map=$(TOP)=. \
 		-r -nostdlib -fwhole-program -flinker-output=pie -o $@ \
 		-Wl,-Map=$@.map \
-		$(PACKED_OBJECTS) -L$(LIB_PREFIX)/lib $(TLS_LIBS)
+		$(packed_$*:%=$(B)/%.o) \
+		$(if $(filter tls,$*),-L$(LIB_PREFIX)/lib $(TLS_LIBS))
 
 build/pack: mk/pack.c supervisor/packed.h
 	@mkdir -p build

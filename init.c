@@ -17,10 +17,12 @@
 #include "supervisor/licenses.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
+#include "supervisor/packed.h"
 #include "supervisor/run.h"
 #include "supervisor/personas.h"
 #include "supervisor/verbs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,67 +32,13 @@
 
 static int verb_run(int argc, char **argv);
 static int verb_inspect_by_name(int argc, char **argv);
-static int verb_help(int argc, char **argv);
 static int verb_version(int argc, char **argv);
-static int verb_licenses(int argc, char **argv);
 
 /* clang-format off */
 const struct verb verbs[] = {
-	{ "probe", verb_probe, "PROBE [--timeout DUR] [-v] [--json]",
-	    "asks once: 0 passed, 1 failed, 2 usage",
-	    "  --timeout DUR      for the whole of it, 5s\n"
-	    "  --KEY VALUE        any key of a probe: expect-status, header ...\n"
-	    "  -v, --verbose      what was said\n"
-	    "  --json             the answer as JSON\n" },
-	{ "wait-for", verb_wait_for, "PROBE... [--timeout DUR] [-- COMMAND]",
-	    "waits until all pass: 0, 124 timed out",
-	    "  --timeout DUR      for all of them, 60s\n"
-	    "  --interval DUR     between attempts, 250ms\n"
-	    "  --KEY VALUE        any key of a probe\n"
-	    "  -v, --verbose      what was said\n" },
-	{ "check", verb_check, "[FILE]", "validates: 0 fine, 1 not", NULL },
-	{ "config", verb_config, "[--json] [FILE]",
-	    "the effective file, with every default",
-	    "  --json             as JSON, not YAML\n" },
-	{ "graph", verb_graph, "[FILE]", "who needs whom, in DOT", NULL },
-	{ "schema", verb_schema, "", "JSON Schema of the file, for editors",
-	    NULL },
-	{ "run", verb_run, "[-c FILE] [-- COMMAND]",
-	    "supervises the services of FILE",
-	    "  -c, --config FILE  " CONFIG_PATH " unless said\n"
-	    "  and the options of `hale --help`, which mean main\n" },
-	{ "health", verb_health, "[SERVICE] [--kind KIND] [--wait[=DUR]]",
-	    "for HEALTHCHECK: 0 healthy, 1 anything else",
-	    "  --kind KIND        ready, live or startup\n"
-	    "  --starting ok      who is starting counts as healthy\n"
-	    "  --wait[=DUR]       asks until the answer is yes\n" },
-	{ "status", verb_status, "[SERVICE] [--json] [--watch]",
-	    "what runs, how it is, and why",
-	    "  --json             all that is known, as JSON\n"
-	    "  --watch            again each second, until ^C\n" },
-	{ "exec", verb_exec, "SERVICE -- COMMAND [ARG]...",
-	    "runs COMMAND as that service, and ends as it does", NULL },
-	{ "start", verb_control, "SERVICE", "starts it, and what it needs",
-	    NULL },
-	{ "stop", verb_control, "SERVICE", "stops it, and what needs it",
-	    NULL },
-	{ "restart", verb_control, "SERVICE", "stops it, then starts it",
-	    NULL },
-	{ "reload", verb_control, "SERVICE", "tells it to read its files",
-	    NULL },
-	{ "signal", verb_control, "SIG SERVICE", "sends it a signal", NULL },
-	{ "events", verb_events, "[--follow] [--json]",
-	    "state changes, newest last",
-	    "  -f, --follow       and those to come\n"
-	    "  --json             one object a line\n" },
-	{ "metrics", verb_metrics, "", "Prometheus text", NULL },
-	{ "inspect", verb_inspect_by_name, "[SERVICE|PID] [--json]",
-	    "what a service, and PID 1, may do in effect",
-	    "  --json             as JSON\n" },
-	{ "help", verb_help, "[VERB]", "this text, or that of a verb", NULL },
-	{ "version", verb_version, "", "the version", NULL },
-	{ "licenses", verb_licenses, "", "of all that this binary contains",
-	    NULL },
+#define VERB(name, where, run, arguments, help, options) { name, where, run },
+#include "supervisor/verbs.def"
+#undef VERB
 };
 /* clang-format on */
 
@@ -237,40 +185,10 @@ needs_supervisor(const struct option_values *values)
 }
 
 static int
-print_help(void)
-{
-	puts("hale - PID 1, privilege drop, supervisor and health probes\n\n"
-	     "  hale [OPTION]... [--] COMMAND [ARG]...   run COMMAND\n"
-	     "  hale run [-c FILE] [OPTION]... [-- COMMAND [ARG]...]\n"
-	     "                                           supervise services\n"
-	     "  hale VERB ...\n\nOptions:");
-	options_help();
-	puts("\nVerbs:");
-	for (size_t i = 0; i < verb_count; i++)
-		if (strlen(verbs[i].arguments) > 17)
-			printf("  %-10s %s\n%31s%s\n", verbs[i].name,
-			    verbs[i].arguments, "", verbs[i].help);
-		else
-			printf("  %-10s %-17s %s\n", verbs[i].name,
-			    verbs[i].arguments, verbs[i].help);
-	puts("\nEach long option has a variable: --stop-signal is "
-	     "HALE_STOP_SIGNAL.");
-	return 0;
-}
-
-static int
 verb_inspect_by_name(int argc, char **argv)
 {
 	inspect_lookup = client_pid_of;
 	return verb_inspect(argc, argv);
-}
-
-static int
-print_verb(const struct verb *verb)
-{
-	printf("hale %s %s\n  %s\n%s", verb->name, verb->arguments, verb->help,
-	    verb->options != NULL ? verb->options : "");
-	return 0;
 }
 
 /* `hale VERB --help`; behind "--", or a service's name, it is a command's. */
@@ -289,21 +207,6 @@ wants_help(const struct verb *verb, char **argv)
 }
 
 static int
-verb_help(int argc, char **argv)
-{
-	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
-
-	if (argc < 2)
-		return print_help();
-	if (verb == NULL) {
-		log_error(
-		    NULL, "help: no verb \"%s\" (see hale help)", argv[1]);
-		return 1;
-	}
-	return print_verb(verb);
-}
-
-static int
 verb_version(int argc, char **argv)
 {
 	(void)argc;
@@ -313,19 +216,23 @@ verb_version(int argc, char **argv)
 }
 
 static int
-verb_licenses(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	fputs(licenses_text, stdout);
-	return 0;
-}
-
-static int
 usage(void)
 {
 	log_error(NULL, "no COMMAND given (see hale --help)");
 	return COMMAND_FAILED;
+}
+
+static int
+call(const struct verb *verb, int argc, char **argv)
+{
+	if (verb == NULL)
+		return COMMAND_FAILED;
+	if (verb->where == PACKED && packed_load(PACKED_VERBS) < 0) {
+		log_error(NULL, "%s: can't unpack it: %s", verb->name,
+		    strerror(errno));
+		return COMMAND_FAILED;
+	}
+	return verb->run(argc, argv);
 }
 
 static int
@@ -340,11 +247,11 @@ command_mode(char **argv)
 		return COMMAND_FAILED;
 	}
 	if (options_text(&values, "help") != NULL)
-		return print_help();
+		return call(verb_find("help"), 1, NULL);
 	if (options_text(&values, "version") != NULL)
 		return verb_version(0, NULL);
 	if (options_text(&values, "license") != NULL)
-		return verb_licenses(0, NULL);
+		return call(verb_find("licenses"), 0, NULL);
 	if (*values.rest == NULL)
 		return access(CONFIG_PATH, F_OK) == 0
 		           ? verb_run(1, (char *[]){ "run", NULL })
@@ -400,7 +307,7 @@ main(int argc, char **argv)
 		/* Verbs are ordinary programs; those that aren't block anew. */
 		kernel_mask(early_inherited_mask, NULL);
 	if (verb != NULL && wants_help(verb, argv + 2))
-		return print_verb(verb);
-	return verb != NULL ? verb->run(argc - 1, argv + 1)
+		return call(verb_find("help"), 2, argv);
+	return verb != NULL ? call(verb, argc - 1, argv + 1)
 	                    : command_mode(argv + 1);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "supervisor/packed.h"
+
 struct client_reply {
 	int status; /* HTTP's */
 	char *body; /* NUL-terminated; the caller frees it */
@@ -41,14 +43,15 @@ const char *client_json_text(
 bool client_is_plain(const char *name);
 
 /* The pid of a service that runs, by its name, or 0. */
-int client_pid_of(const char *service);
+PACKED_ENTRY int client_pid_of(const char *service);
 
 /* The client's verbs; each returns its exit status. */
-int verb_health(int argc, char **argv);
-int verb_status(int argc, char **argv);
-int verb_exec(int argc, char **argv);
-int verb_control(int argc, char **argv); /* start stop restart reload signal */
-int verb_events(int argc, char **argv);
-int verb_metrics(int argc, char **argv);
+PACKED_ENTRY int verb_health(int argc, char **argv);
+PACKED_ENTRY int verb_status(int argc, char **argv);
+PACKED_ENTRY int verb_exec(int argc, char **argv);
+PACKED_ENTRY int verb_control(
+    int argc, char **argv); /* start stop restart reload signal */
+PACKED_ENTRY int verb_events(int argc, char **argv);
+PACKED_ENTRY int verb_metrics(int argc, char **argv);
 
 #endif

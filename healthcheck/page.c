@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "page.h"
 
+#include "supervisor/packed.h"
+
 #ifdef HALE_PAGE
 
 /* Its path is seen from the top of the tree, where the compiler runs. */
-__asm__(".pushsection .rodata.page,\"a\"\n"
+__asm__(".pushsection .packed_text.page,\"a\"\n"
         ".global hale_page\n"
         ".hidden hale_page\n"
         ".global hale_page_end\n"
@@ -20,7 +22,7 @@ extern const char hale_page_end[] __attribute__((visibility("hidden")));
 const char *
 page_text(void)
 {
-	return hale_page;
+	return packed_text(hale_page);
 }
 
 size_t

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "calls.h"
 
+#include "packed.h"
+
 #include <string.h>
 
 static const uint16_t numbers[] = {
@@ -21,7 +23,7 @@ static const struct {
 #define CALL(name, x86_64, generic, arm, groups) char name[sizeof(#name)];
 #include "calls.def"
 #undef CALL
-} names = {
+} names PACKED_TEXT = {
 #define CALL(name, x86_64, generic, arm, groups) #name,
 #include "calls.def"
 #undef CALL
@@ -86,7 +88,7 @@ calls_row(size_t row, unsigned *number, uint32_t *mask)
 const char *
 calls_name(unsigned number)
 {
-	const char *name = (const char *)&names;
+	const char *name = packed_text((const char *)&names);
 
 	for (size_t i = 0; i < COUNT; i++, name += strlen(name) + 1)
 		if (numbers[i] == number && number != CALLS_NONE)
@@ -97,7 +99,7 @@ calls_name(unsigned number)
 int
 calls_number(const char *name)
 {
-	const char *at = (const char *)&names;
+	const char *at = packed_text((const char *)&names);
 
 	for (size_t i = 0; i < COUNT; i++, at += strlen(at) + 1)
 		if (strcmp(at, name) == 0)

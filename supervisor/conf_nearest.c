@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* conf_nearest.c - "did you mean": the known word that is fewest slips away. */
 #include "supervisor/conf.h"
+#include "supervisor/words.h"
 
 #include <string.h>
 
@@ -67,7 +68,7 @@ consider(struct search *search, const char *known)
 }
 
 const char *
-conf_nearest(const char *word, const char *const *known, size_t count)
+packed_nearest(const char *word, const char *const *known, size_t count)
 {
 	struct search search = { .word = word, .length = strlen(word) };
 
@@ -88,7 +89,7 @@ consider_table(struct search *search, const struct conf_table *table)
 }
 
 const char *
-conf_nearest_key(const char *word, const struct conf_table *table)
+packed_nearest_key(const char *word, const struct conf_table *table)
 {
 	struct search search = { .word = word, .length = strlen(word) };
 

@@ -8,6 +8,7 @@
 #define HALE_SUPERVISOR_CONFIG_SHOW_H
 
 #include "supervisor/config.h"
+#include "supervisor/packed.h"
 #include "supervisor/text.h"
 
 /* The effective file with every default; it can be loaded again. */
@@ -25,9 +26,9 @@ void config_schema(
  * The verbs; argv[0] is the verb itself.  They read files with the extensions
  * of the running program: config_extensions[], in init.c.
  */
-int verb_check(int argc, char **argv);
-int verb_config(int argc, char **argv);
-int verb_graph(int argc, char **argv);
-int verb_schema(int argc, char **argv);
+PACKED_ENTRY int verb_check(int argc, char **argv);
+PACKED_ENTRY int verb_config(int argc, char **argv);
+PACKED_ENTRY int verb_graph(int argc, char **argv);
+PACKED_ENTRY int verb_schema(int argc, char **argv);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* confine_explain.c - a step that failed, in words for the person who asked. */
 #include "confine.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -199,7 +200,7 @@ say_cure(struct text *text, const struct confinement *c,
 }
 
 const char *
-confine_explain(const struct confinement *confinement,
+packed_confine_explain(const struct confinement *confinement,
     const struct confine_failure *why, char *out, size_t out_size)
 {
 	struct text text = { out, out_size, 0 };

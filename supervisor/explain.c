@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* explain.c - why a program could not be executed, for whoever wrote its name. */
 #include "exec.h"
+#include "words.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -174,7 +175,7 @@ explain_access(char *text, size_t size, const struct file *file)
 }
 
 void
-exec_explain(
+packed_exec_explain(
     char *text, size_t size, const char *program, char *const *envp, int error)
 {
 	const char *path = exec_getenv(envp, "PATH");

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packed.h"
+
 enum inspect_grade { INSPECT_GOOD, INSPECT_FAIR, INSPECT_BAD, INSPECT_UNKNOWN };
 
 /* What the kernel says of one process; -1 where it does not say. */
@@ -47,9 +49,9 @@ size_t inspect_judge(
  * hale inspect [SERVICE|PID] [--json]; without one: PID 1 and its children.
  * Returns 0, or 1 when there is no such process.
  */
-int verb_inspect(int argc, char **argv);
+PACKED_ENTRY int verb_inspect(int argc, char **argv);
 
 /* The pid of a service by name, or 0; set by whoever can ask PID 1. */
-extern int (*inspect_lookup)(const char *service);
+PACKED_ENTRY extern int (*inspect_lookup)(const char *service);
 
 #endif

@@ -18,10 +18,12 @@
 
 #ifdef SYS_setuid32
 #define NR_SETUID    SYS_setuid32
+#define NR_SETRESUID SYS_setresuid32
 #define NR_SETGID    SYS_setgid32
 #define NR_SETGROUPS SYS_setgroups32
 #else
 #define NR_SETUID    SYS_setuid
+#define NR_SETRESUID SYS_setresuid
 #define NR_SETGID    SYS_setgid
 #define NR_SETGROUPS SYS_setgroups
 #endif
@@ -183,6 +185,12 @@ int
 setuid(uid_t user)
 {
 	return (int)syscall(NR_SETUID, user);
+}
+
+int
+seteuid(uid_t user)
+{
+	return (int)syscall(NR_SETRESUID, -1, user, -1);
 }
 
 int

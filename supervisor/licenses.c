@@ -7,7 +7,9 @@
  */
 #include "licenses.h"
 
-const char licenses_text[] =
+#include <stdio.h>
+
+static const char text[] =
     "hale      MIT         Copyright (c) 2026 The hale authors\n"
     "musl      MIT         Copyright (c) 2005-2020 Rich Felker, et al.\n"
     "libyaml   MIT         Copyright (c) 2017-2020 Ingy dot Net\n"
@@ -52,3 +54,11 @@ const char licenses_text[] =
     "its text as copyright.\n"
 #endif
     ;
+
+int
+verb_licenses(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return fputs(text, stdout) < 0;
+}

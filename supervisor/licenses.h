@@ -2,11 +2,13 @@
 #ifndef HALE_LICENSES_H
 #define HALE_LICENSES_H
 
+#include "packed.h"
+
 /*
  * licenses.h - what `hale licenses` prints: each piece of the binary with its licence, its
  * authors and the notices that have to go where the binary goes. The names are
  * those of build/versions.txt; tests/packaging.sh compares the two.
  */
-extern const char licenses_text[];
+PACKED_ENTRY int verb_licenses(int argc, char **argv);
 
 #endif

@@ -6,77 +6,10 @@
 
 /* clang-format off */
 const struct option options[] = {
-	{ "user", 'u', OPTION_CONFINE, false, "USER[:GROUP]",
-	    "run COMMAND as this user, without capabilities" },
-	{ "group-add", 0, OPTION_CONFINE, true, "GROUP",
-	    "a supplementary group" },
-	{ "cap-add", 0, OPTION_CONFINE, true, "CAP",
-	    "a capability that COMMAND keeps, whoever it is" },
-	{ "cap-drop", 0, OPTION_CONFINE, true, "CAP",
-	    "a capability to give up, or ALL" },
-	{ "no-new-privileges", 0, OPTION_CONFINE, false, "[=false]",
-	    "no set-user-ID program gives COMMAND more" },
-	{ "sandbox", 0, OPTION_CONFINE, false, "none|default|strict",
-	    "seccomp, namespaces, Landlock in one word" },
-	{ "seccomp", 0, OPTION_CONFINE, false, "PROFILE",
-	    "none, default, strict, or a file like Docker's" },
-	{ "health", 0, OPTION_PROBE, false, "PROBE",
-	    "ask this whether COMMAND is healthy" },
-	{ "interval", 0, OPTION_PROBE, false, "DUR",
-	    "time from one probe to the next" },
-	{ "timeout", 0, OPTION_PROBE, false, "DUR",
-	    "time that one probe may take" },
-	{ "retries", 0, OPTION_PROBE, false, "N",
-	    "failures in a row that make it unhealthy" },
-	{ "start-period", 0, OPTION_PROBE, false, "DUR",
-	    "time in which failures don't count" },
-	{ "start-interval", 0, OPTION_PROBE, false, "DUR",
-	    "interval until the first pass" },
-	{ "on-unhealthy", 0, OPTION_PROBE, false, "none|restart|shutdown",
-	    "what an unhealthy COMMAND gets" },
-	{ "restart", 0, OPTION_SERVICE, false, "no|on-failure[:N]|always",
-	    "start COMMAND again when it ends" },
-	{ "wait-for", 0, OPTION_WAIT, true, "PROBE",
-	    "hold COMMAND until this passes" },
-	{ "wait-timeout", 0, OPTION_WAIT, false, "DUR",
-	    "for this long at most" },
-	{ "stop-signal", 0, OPTION_STOP, false, "SIG",
-	    "what asks COMMAND to stop" },
-	{ "stop-grace-period", 0, OPTION_STOP, false, "DUR",
-	    "what still lives after this is killed" },
-	{ "drain", 0, OPTION_STOP, false, "DUR",
-	    "on a stop, go on serving for this long, unready" },
-	{ "socket", 0, OPTION_HALE, false, "PATH|none",
-	    "the status socket" },
-	{ "listen", 0, OPTION_HALE, false, "ADDR:PORT",
-	    "a read-only HTTP listener for probes and metrics" },
-	{ "log-format", 0, OPTION_FORMAT, false, "text|json",
-	    "of hale's own messages" },
-	{ "config", 'c', OPTION_RUN, false, "FILE",
-	    "the services, instead of /etc/hale.yaml" },
-	{ "subreaper", 's', OPTION_INIT, false, NULL,
-	    "adopt orphans though not PID 1 (always done)" },
-	{ "parent-death", 'p', OPTION_INIT, false, "SIG",
-	    "the signal that follows the parent's death" },
-	{ "verbose", 'v', OPTION_INIT, true, NULL,
-	    "say more; twice: much more" },
-	{ "warn-reaped", 'w', OPTION_INIT, false, NULL,
-	    "name each orphan that is reaped" },
-	{ "signal-group", 'g', OPTION_INIT, false, NULL,
-	    "signal COMMAND's process group" },
-	{ "exit-zero", 'e', OPTION_INIT, true, "CODE",
-	    "tell this exit code as 0" },
-	{ "rewrite", 'r', OPTION_INIT, true, "FROM:TO",
-	    "pass signal FROM on as TO; TO 0 drops it" },
-	{ "wait-children", 0, OPTION_INIT, false, NULL,
-	    "COMMAND may end first: wait for all it left" },
-	{ "no-process-group", 0, OPTION_INIT, false, NULL,
-	    "COMMAND stays in hale's process group" },
-	{ "close-stdio", 0, OPTION_INIT, false, NULL,
-	    "hale keeps no output open, and is silent" },
-	{ "license", 'l', OPTION_TELL, false, NULL, "the licence" },
-	{ "help", 'h', OPTION_TELL, false, NULL, "this text" },
-	{ "version", 0, OPTION_TELL, false, NULL, "the version" },
+#define OPTION(name, letter, scope, repeats, argument, help)                   \
+	{ name, letter, scope, repeats, argument },
+#include "options.def"
+#undef OPTION
 };
 /* clang-format on */
 
@@ -374,27 +307,4 @@ options_clean_environment(char **envp)
 		    strncmp(*envp, "HALE_SOCKET=", 12) == 0)
 			*kept++ = *envp;
 	*kept = NULL;
-}
-
-void
-options_help(void)
-{
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option *option = &options[i];
-		char words[64];
-		int used = 0;
-
-		used += snprintf(words, sizeof(words), "  %c%c%s--%s",
-		    option->letter != 0 ? '-' : ' ',
-		    option->letter != 0 ? option->letter : ' ',
-		    option->letter != 0 ? ", " : "  ", option->name);
-		if (option->argument != NULL)
-			snprintf(words + used, sizeof(words) - (size_t)used,
-			    "%s%s", option->argument[0] == '[' ? "" : " ",
-			    option->argument);
-		if (strlen(words) > 29)
-			printf("%s\n%31s%s\n", words, "", option->help);
-		else
-			printf("%-31s%s\n", words, option->help);
-	}
 }

@@ -33,7 +33,6 @@ struct option {
 	char scope;           /* enum option_scope */
 	bool repeats;         /* may be given more than once */
 	const char *argument; /* as in help; NULL: none; "[=...]": optional */
-	const char *help;
 };
 
 extern const struct option options[];
@@ -80,8 +79,5 @@ const char *options_key(const struct option *option, char out[24]);
 
 /* Takes HALE_* out of envp, but HALE_SOCKET: services need not know. */
 void options_clean_environment(char **envp);
-
-/* Prints the options, grouped, for --help. */
-void options_help(void);
 
 #endif

@@ -21,7 +21,7 @@ enum { CALL = 0xe8, WIDE = 0x0f, WIDE_JUMP = 0x80 };
 /* The linker's: where the file begins, in memory and for its addresses. */
 extern uint8_t __ehdr_start[] __attribute__((visibility("hidden")));
 
-static bool loaded[PACKED_TLS + 1];
+static bool loaded[PACKED_END];
 
 /* The packed segment, which mk/pack.c gave no physical address, or NULL. */
 static const uint8_t *
@@ -102,9 +102,10 @@ packed_load(enum packed which)
 	lzma_unpack(place, part->size, packed + part->from);
 	if (IS_FILTERED && part->is_code)
 		unfilter(place, part);
-	if (mprotect(place, part->size,
-	        PROT_READ | (part->is_code ? PROT_EXEC : 0)) < 0 &&
-	    map_copy(place, part->size) < 0)
+	if (!part->is_code)
+		mprotect(place, part->size, PROT_READ);
+	else if (mprotect(place, part->size, PROT_READ | PROT_EXEC) < 0 &&
+	         map_copy(place, part->size) < 0)
 		return -1;
 	loaded[which] = true;
 	return 0;

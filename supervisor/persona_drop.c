@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "early.h"
 #include "exec.h"
+#include "packed.h"
 #include "identity.h"
 #include "kernel.h"
 
@@ -74,7 +75,7 @@ become_ordinary(void)
 	kernel_mask(early_inherited_mask, NULL);
 }
 
-static const char gosu_usage[] =
+static const char gosu_usage[] PACKED_TEXT =
     "Usage: gosu user-spec command [args]\n"
     "   eg: gosu tianon bash\n"
     "       gosu nobody:root bash -c 'whoami && id'\n"
@@ -137,7 +138,7 @@ persona_gosu(int argc, char **argv)
 	if (argc >= 2 &&
 	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	        strcmp(argv[1], "-?") == 0)) {
-		fputs(gosu_usage, stdout);
+		fputs(packed_text(gosu_usage), stdout);
 		return 0;
 	}
 	if (argc >= 2 &&
@@ -146,7 +147,7 @@ persona_gosu(int argc, char **argv)
 		return 0;
 	}
 	if (argc <= 2) {
-		fprintf(stderr, "%s\n", gosu_usage);
+		fprintf(stderr, "%s\n", packed_text(gosu_usage));
 		return FAILED;
 	}
 	if (resolve(argv[1], &id, &err) < 0)

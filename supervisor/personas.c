@@ -3,6 +3,7 @@
 
 #include "early.h"
 #include "exec.h"
+#include "packed.h"
 #include "persona_drop.h"
 #include "signals.h"
 #include "single.h"
@@ -50,7 +51,7 @@ start(const struct single *single)
 
 /* ---- tini, docker-init --------------------------------------------------- */
 
-static const char tini_usage[] =
+static const char tini_usage[] PACKED_TEXT =
     "Usage: tini [-gsvwhl] [-p SIGNAL] [-e CODE] PROGRAM [-- ARGS]\n"
     "       tini --version\n\n"
     "This is hale under tini's name.\n\n"
@@ -100,7 +101,7 @@ tini_options(struct single *single, int argc, char **argv, int *verbosity)
 	while ((letter = getopt(argc, argv, "+p:hvwgle:s")) != -1)
 		switch (letter) {
 		case 'h':
-			fputs(tini_usage, stdout);
+			fputs(packed_text(tini_usage), stdout);
 			return 0;
 		case 'l':
 			puts("MIT, The hale authors; see `hale licenses`");
@@ -131,7 +132,7 @@ tini_options(struct single *single, int argc, char **argv, int *verbosity)
 			break;
 		default:
 			fprintf(stderr, "tini: invalid option -- '%c'\n%s",
-			    optopt, tini_usage);
+			    optopt, packed_text(tini_usage));
 			return 1;
 		}
 	return -1;
@@ -156,7 +157,7 @@ persona_tini(int argc, char **argv)
 	if (result >= 0)
 		return result;
 	if (argv[optind] == NULL) {
-		fputs(tini_usage, stderr);
+		fputs(packed_text(tini_usage), stderr);
 		return 1;
 	}
 	if (text != NULL)
@@ -248,7 +249,7 @@ static const char dumb_init_usage[] =
     "Usage: dumb-init [option] program [args]\n"
     "Try dumb-init --help for full usage.\n";
 
-static const char dumb_init_help[] =
+static const char dumb_init_help[] PACKED_TEXT =
     "dumb-init v1.2.5\n"
     "Usage: dumb-init [option] command [[arg] ...]\n\n"
     "This is hale under dumb-init's name.\n\n"
@@ -294,7 +295,7 @@ dumb_init_options(struct single *single, unsigned char *rewrite, int argc,
 	while ((letter = getopt_long(argc, argv, "+hvVcr:", longs, NULL)) != -1)
 		switch (letter) {
 		case 'h':
-			fputs(dumb_init_help, stderr);
+			fputs(packed_text(dumb_init_help), stderr);
 			return 0;
 		case 'V':
 			fputs("dumb-init v1.2.5\n", stderr);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packed.h"
+
 struct conf_error;
 struct confine_filter;
 
@@ -27,7 +29,7 @@ int profile_compile(const char *path, uint64_t capabilities,
  * What the child does: size bytes of text become a filter in the file fd.
  * Returns 0, or -1 with err->text set.
  */
-int profile_translate(const char *text, size_t size, uint64_t capabilities,
-    int fd, struct conf_error *err);
+PACKED_ENTRY int profile_translate(const char *text, size_t size,
+    uint64_t capabilities, int fd, struct conf_error *err);
 
 #endif

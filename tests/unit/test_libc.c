@@ -26,6 +26,7 @@
 #define fputc     our_fputc
 #define putchar   our_putchar
 #define setuid    our_setuid
+#define seteuid   our_seteuid
 #define setgid    our_setgid
 #define setgroups our_setgroups
 void *our_memmem(const void *, size_t, const void *, size_t);
@@ -40,6 +41,7 @@ long long our_atoll(const char *);
 int our_fputc(int, FILE *);
 int our_putchar(int);
 int our_setuid(uid_t);
+int our_seteuid(uid_t);
 int our_setgid(gid_t);
 int our_setgroups(size_t, const gid_t *);
 #include "supervisor/libc.c"
@@ -162,6 +164,7 @@ test_identity(void **state)
 	(void)state;
 
 	assert_int_equal(our_setuid(getuid()), 0);
+	assert_int_equal(our_seteuid(getuid()), 0);
 	assert_int_equal(our_setgid(getgid()), 0);
 }
 
