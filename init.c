@@ -287,6 +287,10 @@ main(int argc, char **argv)
 	const struct verb *verb;
 	persona_main *persona;
 
+#ifdef __SANITIZE_ADDRESS__
+	/* That build has another C library's entry: early.c had no turn. */
+	kernel_mask(KERNEL_ALL_SIGNALS, &early_inherited_mask);
+#endif
 	/* First of all: whoever has our uid could trace and freeze us. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 1)

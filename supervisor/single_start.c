@@ -6,6 +6,12 @@
 #include "single_state.h"
 
 #include <errno.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+#define LENT_BYTES 65536
+#endif
+
 #include <poll.h>
 #include <sched.h>
 #include <stddef.h>
@@ -206,6 +212,11 @@ single_start(struct single_state *state)
 		    SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		become_command(state, -1);
+#ifdef __SANITIZE_ADDRESS__
+	/* What the child, which lent our stack and never returned, has marked. */
+	__asan_unpoison_memory_region(
+	    (char *)__builtin_frame_address(0) - LENT_BYTES, LENT_BYTES);
+#endif
 	state->main = (int)pid;
 	if (pid < 0)
 		state->report->error = (int)pid;
