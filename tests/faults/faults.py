@@ -3,7 +3,7 @@
 """faults.py - every system call that hale makes, made to fail, in every mode.
 
     faults.py INJECT HALE [--mode M]... [--sample N] [--random N]
-              [--table FILE] [--jobs N] [--seed N]
+              [--table FILE] [--jobs N] [--seed N] [--steps N]
 
 For each mode (a command line and what surrounds it) the calls of PID 1 are
 counted first.  Then each is made to fail with each errno of plausible.txt, the
@@ -318,14 +318,14 @@ class Runner:
         return "ends %s" % code, False
 
 
-def plan(runner, mode, counts):
+def plan(runner, mode, counts, steps):
     """All the runs of one mode: (call, errno, when)."""
     for call in sorted(counts):
         if call not in runner.plausible:
             yield call, None, None
             continue
         for error in runner.plausible[call]:
-            for step in STEPS:
+            for step in steps:
                 if step <= counts[call]:
                     yield call, error, str(step)
             if error not in ONCE:
@@ -339,6 +339,26 @@ def chances(runner, counts, chance):
             if call not in ("execve",)]
 
 
+def write_table(path, table):
+    """A row for each call and errno: in how many modes it goes on, and in which
+    it ends; "/c" is a child before it executes something."""
+    rows = {}
+    for (mode, who, call, error), outcomes in table.items():
+        row = rows.setdefault((call, error), {})
+        for outcome in outcomes:
+            row.setdefault(outcome, set()).add(
+                mode + ("/c" if who == "child" else ""))
+    with open(path, "w", encoding="ascii") as f:
+        f.write("# call\terrno\toutcome: modes; faults.py --table wrote it\n")
+        for key in sorted(rows):
+            row = rows[key]
+            goes_on = row.pop("goes on", set())
+            words = ["goes on: %d" % len(goes_on)] if goes_on else []
+            words += ["%s: %s" % (outcome, " ".join(sorted(row[outcome])))
+                      for outcome in sorted(row)]
+            f.write("\t".join(key) + "\t" + "; ".join(words) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("inject")
@@ -350,6 +370,7 @@ def main():
     parser.add_argument("--table")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=len(STEPS))
     args = parser.parse_args()
 
     work = tempfile.mkdtemp(prefix="hale-faults.")
@@ -374,7 +395,8 @@ def main():
                 bugs.append("%s: without any fault: %s\n%s" %
                             (mode.name, verdict, said))
                 continue
-            for call, error, when in plan(runner, mode, counts):
+            for call, error, when in plan(runner, mode, counts,
+                                          STEPS[:args.steps]):
                 if error is None:
                     bugs.append("%s: plausible.txt does not know %s" %
                                 (mode.name, call))
@@ -432,12 +454,7 @@ def main():
             server.wait()
         shutil.rmtree(work, ignore_errors=True)
     if args.table:
-        with open(args.table, "w", encoding="ascii") as f:
-            f.write("# mode\twho\tcall\terrno\toutcomes; written by "
-                    "tests/faults/faults.py --table\n")
-            for key in sorted(table):
-                f.write("\t".join(key) + "\t" + ", ".join(
-                    sorted(table[key])) + "\n")
+        write_table(args.table, table)
     for bug in bugs:
         if "without any fault" in bug or "does not know" in bug:
             print("not ok - " + bug)
