@@ -66,7 +66,7 @@ services:
     command: ["sh", "scene"]
     depends_on:
       job: {condition: service_completed_successfully}
-      told: {condition: service_ready, required: false}
+      told: {condition: service_started, required: false}
     stop_grace_period: 1s
     listen: ["tcp://127.0.0.1:80", "unix:///run/l.sock"]
     environment: {S: {secret: s}}
