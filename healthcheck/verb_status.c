@@ -15,6 +15,9 @@
 
 #define LIMIT_MS 5000
 
+/* With --watch: once there is an answer, so that none takes the last one away. */
+static const char *clear_screen = "";
+
 static int
 complain(const char *why)
 {
@@ -79,6 +82,7 @@ show_table(const char *service)
 		suggest(&table, service);
 		result = 1;
 	} else {
+		fputs(clear_screen, stdout);
 		status_table_print(
 		    stdout, &table, service, terminal_width(), in_colour());
 	}
@@ -120,13 +124,15 @@ show_json(const char *service)
 	if (client_ask("GET", path, LIMIT_MS, &reply, why, sizeof(why)) < 0)
 		return complain(why);
 	result = reply.status == 200 ? 0 : 1;
-	if (result == 0)
+	if (result == 0) {
+		fputs(clear_screen, stdout);
 		fwrite(reply.body, 1, reply.size, stdout);
-	else
-		complain(client_json_text(
-		             reply.body, "error", why, sizeof(why)) != NULL
-		             ? why
-		             : "hale's answer makes no sense");
+	} else if (client_json_text(reply.body, "error", why, sizeof(why)) !=
+	           NULL) {
+		complain(why);
+	} else {
+		complain("hale's answer makes no sense");
+	}
 	free(reply.body);
 	return result;
 }
@@ -149,11 +155,14 @@ verb_status(int argc, char **argv)
 			    "usage: hale status [SERVICE] [--json] [--watch]");
 		else
 			service = *argv;
+	if (watch) {
+		clear_screen = "\033[H\033[2J";
+		/* All in one piece, or it would flicker. */
+		setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
+	}
 	for (;;) {
 		int result;
 
-		if (watch)
-			fputs("\033[H\033[2J", stdout);
 		result = json ? show_json(service) : show_table(service);
 		if (!watch || result != 0)
 			return result;

@@ -5,7 +5,8 @@
 # are asked of the hale that runs.
 set -eu
 shell=$1
-help=$("$2" --help)
+hale=$2
+help=$("$hale" --help)
 
 # LONG LETTER ARGUMENT HELP, separated by tabs; - for none
 options() {
@@ -35,6 +36,11 @@ options() {
 
 verbs() {
 	printf '%s\n' "$help" | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }'
+}
+
+# Of one verb, by its own help.
+verb_options() {
+	"$hale" help "$1" | sed -n 's/^  \(-[a-z], \)*\(--[a-z][a-z-]*\).*/\2/p'
 }
 
 # Words that one of several may be: none|restart|shutdown
@@ -76,11 +82,12 @@ in_bash() {
 			words='$(verbs | line)'
 		elif [ "\${cur#-}" != "\$cur" ]; then
 			case \$verb in
-			health) words='--kind --starting --wait' ;;
-			status) words='--json --watch' ;;
-			events) words='--follow --json' ;;
-			inspect | config) words='--json' ;;
-			probe | wait-for) words='--timeout' ;;
+	T
+	for verb in $(verbs); do
+		[ -z "$(verb_options "$verb")" ] || [ "$verb" = run ] ||
+			echo "			$verb) words='$(verb_options "$verb" | line)' ;;"
+	done
+	cat <<-T
 			*) words='$(options | cut -f 1 | line)' ;;
 			esac
 		else
@@ -113,11 +120,28 @@ in_zsh() {
 	done
 	cat <<-T
 	)
+	case \$words[CURRENT-1] in
+	T
+	options | while IFS='	' read -r long letter argument text; do
+		words=$(choices "$argument")
+		[ -z "$words" ] || echo "	($long) compadd -- $words; return ;;"
+	done
+	cat <<-T
+	(--kind) compadd -- ready live startup; return ;;
+	esac
 	if (( CURRENT == 2 )) && [[ \$PREFIX != -* ]]; then
 		compadd -a verbs
 		_command_names -e
 	elif [[ \$PREFIX == -* ]]; then
-		_describe option options
+		case \$words[2] in
+	T
+	for verb in $(verbs); do
+		[ -z "$(verb_options "$verb")" ] || [ "$verb" = run ] ||
+			echo "		($verb) compadd -- $(verb_options "$verb" | line) ;;"
+	done
+	cat <<-T
+		(*) _describe option options ;;
+		esac
 	else
 		case \$words[2] in
 		($on_service|signal)
@@ -133,7 +157,12 @@ in_fish() {
 	echo '# fish completion of hale; made by mk/completion.sh'
 	for verb in $(verbs); do
 		echo "complete -c hale -n __fish_use_subcommand -a $verb"
+		[ "$verb" != run ] || continue
+		for option in $(verb_options "$verb"); do
+			echo "complete -c hale -n '__fish_seen_subcommand_from $verb' -l ${option#--}"
+		done
 	done
+	echo "complete -c hale -n '__fish_seen_subcommand_from health' -l kind -xa 'ready live startup'"
 	options | while IFS='	' read -r long letter argument text; do
 		line="complete -c hale -l ${long#--}"
 		[ "$letter" = - ] || line="$line -s $letter"
@@ -142,7 +171,10 @@ in_fish() {
 		[ -n "$words" ] || [ "$argument" = - ] || line="$line -r"
 		echo "$line -d '$(printf %s "$text" | sed "s/'/\\\\'/g")'"
 	done
-	echo "complete -c hale -n '__fish_seen_subcommand_from $(echo "$on_service|signal" | line)' -fa '($(echo "$services" | sed "s/'/\\\\'/g"))'"
+	# fish halves backslashes between single quotes.
+	printf "complete -c hale -n '__fish_seen_subcommand_from %s' -fa '(%s)'\n" \
+		"$(echo "$on_service|signal" | line)" \
+		"$(printf %s "$services" | sed "s/[\\\\']/\\\\&/g")"
 }
 
 "in_$shell"

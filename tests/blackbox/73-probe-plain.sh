@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # make TLS=none: it links and probes; what needs TLS says so, and until when a
-# server's certificate is valid is read from what TLS 1.2 sends in clear.
+# server's certificate is valid is read from what TLS 1.2 sends in clear. The
+# same build is one of PAGE=none.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-400}
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/probe.sh"
@@ -13,12 +14,26 @@ if [ "$HALE" -ef "$TOP/build/san/hale" ]; then
 	done_testing
 	exit
 fi
-make --no-print-directory -s -C "$TOP" B=build/plain TLS=none LTO= \
-	build/plain/hale >make.log 2>&1 ||
+make --no-print-directory -s -C "$TOP" B=build/plain TLS=none PAGE=none \
+	LTO= build/plain/hale >make.log 2>&1 ||
 	{ nok "it builds" "$(tail -n 5 make.log)"; done_testing; exit; }
 ok "it builds"
 HALE=$TOP/build/plain/hale PID1_EXE=$TOP/build/plain/hale
 is "$(grep -c mbedtls "$HALE.debug")" 0 "  without mbedTLS"
+is "$(grep -c '<!DOCTYPE' "$HALE")" 0 "  and without the status page"
+cat >page.yaml <<Y
+services: {main: {command: [sleep, "1000"]}}
+hale: {socket: $T/page.sock}
+Y
+pid1_start run -c page.yaml
+wait_for 20 env HALE_SOCKET="$T/page.sock" "$HALE" health >/dev/null
+is "$(curl -s -o page -w '%{http_code}' --unix-socket page.sock http://h/):$(cat page)" \
+    '404:{"ok":false,"error":"no such page"}' "  which is 404 then"
+is "$(curl -s -o page -w '%{http_code}' --unix-socket page.sock http://h/readyz)" \
+    200 "  and nothing else is"
+pid1_signal TERM
+pid1_wait 20
+is "$rc" 143 "  and it runs"
 
 server=''
 serve() # NAME ARG...: s_server with that certificate; sets port

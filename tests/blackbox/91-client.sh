@@ -89,6 +89,12 @@ tty() { inside env -u NO_COLOR TERM=xterm "$@" script -qec "$HALE status" /dev/n
 like "$(tty)" $'\033\\[31munhealthy' "colour on a terminal"
 unlike "$(tty NO_COLOR=1)" $'\033' "  not with NO_COLOR"
 unlike "$(tty TERM=dumb)" $'\033' "  not on a dumb one"
+narrow() { inside env TERM=xterm script -qec "stty cols $1; $HALE status" /dev/null </dev/null | tr -d '\r'; }
+is "$(narrow 72 | awk '{ gsub(/\033\[[0-9]*m/, "") } length > 72')" "" \
+    "no line is wider than the terminal"
+like "$(narrow 72)" $'\n    file [^\n]*no such' "  a cause has a line of its own then"
+hale status
+like "$out" $'\n\n'"next: hale restart api\$" "the last line is what to do next"
 inside timeout 3 "$HALE" status --watch >watch.out 2>&1 &
 check "--watch draws again" wait_for 20 eval '[ "$(grep -c ^SERVICE watch.out)" -ge 2 ]'
 wait $!

@@ -31,6 +31,7 @@ is "$(offers --restart o)" on-failure "  without their arguments"
 is "$(offers run --stop-)" "--stop-signal --stop-grace-period" "options"
 is "$(offers health --k)" --kind "options of a verb"
 is "$(offers health --kind l)" live "  and their words"
+is "$(offers events --)" "--follow --json" "  all of them, by its own help"
 missing=''
 for option in $("$HALE" --help | grep -oE '^  (-.,|   ) --[a-z-]+' | grep -oE -- '--.*'); do
 	[ "$(offers run "$option" | tr ' ' '\n' | grep -cx -- "$option")" = 1 ] ||
@@ -42,6 +43,16 @@ pid1_start run -c c.yaml
 served
 is "$(HALE=$HALE inside bash "$T/ask.sh" "$T" restart ma)" "main mail" \
     "services, as they are now"
+if command -v fish >/dev/null; then
+	mkdir bin home && ln -s "$HALE" bin/hale
+	in_fish() { inside env HOME="$T/home" PATH="$T/bin:$PATH" fish -N -c \
+	    "source $T/fish.out; complete -C '$1'" | tr '\n' ' '; }
+	is "$(in_fish 'hale restart ma')" "mail main " "  in fish, too"
+	is "$(in_fish 'hale health --kind l')" "live " "  and the words of options"
+	like "$(in_fish 'hale status --w')" "--watch" "  and options of a verb"
+else
+	skip "  in fish, too" "no fish"
+fi
 pid1_signal TERM
 pid1_wait 10
 done_testing
