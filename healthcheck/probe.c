@@ -20,98 +20,106 @@ static const char kinds[PROBE_KINDS][8] = { "none", "exec", "http", "https",
 #define ASK_AT(which) AT(ask[which])
 
 /* clang-format off */
-#define KEYS(action) {                                                        \
-	{ "test", CONF_STRINGS, AT(test),                                     \
-	  .help = "command: CMD and words, CMD-SHELL and a line, or NONE" },  \
-	{ "exec", CONF_COMMAND, AT(exec),                                     \
-	  .help = "command that exits 0, run as its service" },               \
-	{ "http", CONF_STRING, ASK_AT(ASK_HTTP),                              \
-	  .help = "URL to GET: http://host:port/path or "                     \
-	          "http+unix:///socket:/path" },                              \
-	{ "https", CONF_STRING, ASK_AT(ASK_HTTPS),                            \
-	  .help = "URL to GET over TLS" },                                    \
-	{ "tcp", CONF_STRING, ASK_AT(ASK_TCP),                                \
-	  .help = "host:port that accepts a connection" },                    \
-	{ "unix", CONF_STRING, ASK_AT(ASK_UNIX),                              \
-	  .help = "path of a socket that accepts a connection" },             \
-	{ "grpc", CONF_STRING, ASK_AT(ASK_GRPC),                              \
-	  .help = "host:port[/service] of a grpc.health.v1 server" },         \
-	{ "grpcs", CONF_STRING, ASK_AT(ASK_GRPCS),                            \
-	  .help = "the same over TLS" },                                      \
-	{ "cert", CONF_STRING, ASK_AT(ASK_CERT),                              \
-	  .help = "host:port or file whose certificate stays valid" },        \
-	{ "file", CONF_STRING, ASK_AT(ASK_FILE),                              \
-	  .help = "path that exists, and is younger than max_age" },          \
-	{ "disk", CONF_STRING, ASK_AT(ASK_DISK),                              \
-	  .help = "path whose file system has free left" },                   \
-	{ "memory", CONF_STRING, ASK_AT(ASK_MEMORY),                          \
-	  .help = "free left below the limit of the control group" },         \
-	{ "process", CONF_STRING, ASK_AT(ASK_PROCESS),                        \
-	  .help = "limits of the process: rss, fds" },                        \
-	{ "dns", CONF_STRING, ASK_AT(ASK_DNS),                                \
-	  .help = "name that resolves" },                                     \
-	{ "disable", CONF_BOOL, AT(disable), .fallback = "false",             \
-	  .help = "as test: NONE" },                                          \
-	{ "interval", CONF_DURATION, AT(interval_ms), 10, 30 * DAY, "30s",    \
-	  .help = "time from the start of one attempt to the next" },         \
-	{ "timeout", CONF_DURATION, AT(timeout_ms), 1, DAY, "30s",            \
-	  .help = "time allowed for one attempt" },                           \
-	{ "retries", CONF_INT, AT(retries), 1, 100000, "3",                   \
-	  .help = "failures in a row that make it unhealthy" },               \
-	{ "success_retries", CONF_INT, AT(success_retries), 1, 100000, "1",   \
-	  .help = "passes in a row that make it healthy" },                   \
-	{ "start_period", CONF_DURATION, AT(start_period_ms), 0, 30 * DAY,    \
-	  "0s", .help = "time in which failures don't count" },               \
-	{ "start_interval", CONF_DURATION, AT(start_interval_ms), 0,          \
-	  30 * DAY, "5s", .help = "interval until the first pass" },          \
+static const struct conf_key keys[] = {
+	{ "test", CONF_STRINGS, AT(test),
+	  .help = "command: CMD and words, CMD-SHELL and a line, or NONE" },
+	{ "exec", CONF_COMMAND, AT(exec),
+	  .help = "command that exits 0, run as its service" },
+	{ "http", CONF_STRING, ASK_AT(ASK_HTTP),
+	  .help = "URL to GET: http://host:port/path or "
+	          "http+unix:///socket:/path" },
+	{ "https", CONF_STRING, ASK_AT(ASK_HTTPS),
+	  .help = "URL to GET over TLS" },
+	{ "tcp", CONF_STRING, ASK_AT(ASK_TCP),
+	  .help = "host:port that accepts a connection" },
+	{ "unix", CONF_STRING, ASK_AT(ASK_UNIX),
+	  .help = "path of a socket that accepts a connection" },
+	{ "grpc", CONF_STRING, ASK_AT(ASK_GRPC),
+	  .help = "host:port[/service] of a grpc.health.v1 server" },
+	{ "grpcs", CONF_STRING, ASK_AT(ASK_GRPCS),
+	  .help = "the same over TLS" },
+	{ "cert", CONF_STRING, ASK_AT(ASK_CERT),
+	  .help = "host:port or file whose certificate stays valid" },
+	{ "file", CONF_STRING, ASK_AT(ASK_FILE),
+	  .help = "path that exists, and is younger than max_age" },
+	{ "disk", CONF_STRING, ASK_AT(ASK_DISK),
+	  .help = "path whose file system has free left" },
+	{ "memory", CONF_STRING, ASK_AT(ASK_MEMORY),
+	  .help = "free left below the limit of the control group" },
+	{ "process", CONF_STRING, ASK_AT(ASK_PROCESS),
+	  .help = "limits of the process: rss, fds" },
+	{ "dns", CONF_STRING, ASK_AT(ASK_DNS),
+	  .help = "name that resolves" },
+	{ "disable", CONF_BOOL, AT(disable), .fallback = "false",
+	  .help = "as test: NONE" },
+	{ "interval", CONF_DURATION, AT(interval_ms), 10, 30 * DAY, "30s",
+	  .help = "time from the start of one attempt to the next" },
+	{ "timeout", CONF_DURATION, AT(timeout_ms), 1, DAY, "30s",
+	  .help = "time allowed for one attempt" },
+	{ "retries", CONF_INT, AT(retries), 1, 100000, "3",
+	  .help = "failures in a row that make it unhealthy" },
+	{ "success_retries", CONF_INT, AT(success_retries), 1, 100000, "1",
+	  .help = "passes in a row that make it healthy" },
+	{ "start_period", CONF_DURATION, AT(start_period_ms), 0, 30 * DAY,
+	  "0s", .help = "time in which failures don't count" },
+	{ "start_interval", CONF_DURATION, AT(start_interval_ms), 0,
+	  30 * DAY, "5s", .help = "interval until the first pass" },
+	{ "on_unhealthy_exec", CONF_COMMAND, AT(on_unhealthy_exec),
+	  .help = "command for on_unhealthy: exec, run as its service" },
+	{ "expect_status", CONF_STRING, AT(expect_status),
+	  .help = "HTTP statuses that pass, 200-399 if not said" },
+	{ "expect_body", CONF_STRING, AT(expect_body),
+	  .help = "text that the body holds" },
+	{ "warn_status", CONF_STRING, AT(warn_status),
+	  .help = "HTTP statuses that pass too, with a warning" },
+	{ "headers", CONF_MAP, AT(headers), .flags = CONF_SECRETS,
+	  .help = "HTTP request headers; {secret: NAME} is the value of a "
+	          "secret" },
+	{ "method", CONF_STRING, AT(method), .fallback = "GET",
+	  .help = "HTTP method" },
+	{ "send", CONF_STRING, AT(send),
+	  .help = "bytes to send, with C escapes" },
+	{ "expect", CONF_STRING, AT(expect),
+	  .help = "bytes that come, with C escapes; !x: that don't" },
+	{ "server_name", CONF_STRING, AT(server_name),
+	  .help = "name that the server's certificate must carry" },
+	{ "ca_file", CONF_STRING, AT(ca_file),
+	  .help = "authorities to trust, PEM" },
+	{ "client_cert", CONF_STRING, AT(client_cert),
+	  .help = "certificate to show, PEM" },
+	{ "client_key", CONF_STRING, AT(client_key),
+	  .help = "its private key, PEM" },
+	{ "insecure", CONF_BOOL, AT(insecure), .fallback = "false",
+	  .help = "accept any certificate, as kubelet does" },
+	{ "days", CONF_INT, AT(days), 0, 36500, "14",
+	  .help = "days for which a certificate must still be valid" },
+	{ "max_age", CONF_DURATION, AT(max_age_ms), 0, 3650 * DAY, "0s",
+	  .help = "age of a file that is too old; 0: any" },
+	{ "free", CONF_STRING, AT(free),
+	  .help = "what must be left: 10% or 512m" },
+	{ "rss", CONF_SIZE, AT(rss_bytes), 0, INT64_MAX, "0",
+	  .help = "most resident memory; 0: any" },
+	{ "fds", CONF_INT, AT(fds), 0, INT32_MAX, "0",
+	  .help = "most open descriptors; 0: any" },
+	{ "pid", CONF_INT, AT(pid), 0, INT32_MAX, "0",
+	  .help = "process to look at; 0: the service's" },
+};
+
+/* The common ones first: their defaults clear the whole. */
+#define ON_UNHEALTHY(action)                                                   \
+	{ "", CONF_INLINE, .offset = 0, .table = &common },                    \
 	{ "on_unhealthy", CONF_CHOICE, AT(on_unhealthy), .fallback = action,  \
-	  .choices = actions, .help = "what an unhealthy service gets" },     \
-	{ "on_unhealthy_exec", CONF_COMMAND, AT(on_unhealthy_exec),           \
-	  .help = "command for on_unhealthy: exec, run as its service" },     \
-	{ "expect_status", CONF_STRING, AT(expect_status),                    \
-	  .help = "HTTP statuses that pass, 200-399 if not said" },           \
-	{ "expect_body", CONF_STRING, AT(expect_body),                        \
-	  .help = "text that the body holds" },                               \
-	{ "warn_status", CONF_STRING, AT(warn_status),                        \
-	  .help = "HTTP statuses that pass too, with a warning" },            \
-	{ "headers", CONF_MAP, AT(headers), .flags = CONF_SECRETS,            \
-	  .help = "HTTP request headers; {secret: NAME} is the value of a "   \
-	          "secret" },                                                 \
-	{ "method", CONF_STRING, AT(method), .fallback = "GET",               \
-	  .help = "HTTP method" },                                            \
-	{ "send", CONF_STRING, AT(send),                                      \
-	  .help = "bytes to send, with C escapes" },                          \
-	{ "expect", CONF_STRING, AT(expect),                                  \
-	  .help = "bytes that come, with C escapes; !x: that don't" },        \
-	{ "server_name", CONF_STRING, AT(server_name),                        \
-	  .help = "name that the server's certificate must carry" },          \
-	{ "ca_file", CONF_STRING, AT(ca_file),                                \
-	  .help = "authorities to trust, PEM" },                              \
-	{ "client_cert", CONF_STRING, AT(client_cert),                        \
-	  .help = "certificate to show, PEM" },                               \
-	{ "client_key", CONF_STRING, AT(client_key),                          \
-	  .help = "its private key, PEM" },                                   \
-	{ "insecure", CONF_BOOL, AT(insecure), .fallback = "false",           \
-	  .help = "accept any certificate, as kubelet does" },                \
-	{ "days", CONF_INT, AT(days), 0, 36500, "14",                         \
-	  .help = "days for which a certificate must still be valid" },       \
-	{ "max_age", CONF_DURATION, AT(max_age_ms), 0, 3650 * DAY, "0s",      \
-	  .help = "age of a file that is too old; 0: any" },                  \
-	{ "free", CONF_STRING, AT(free),                                      \
-	  .help = "what must be left: 10% or 512m" },                         \
-	{ "rss", CONF_SIZE, AT(rss_bytes), 0, INT64_MAX, "0",                 \
-	  .help = "most resident memory; 0: any" },                           \
-	{ "fds", CONF_INT, AT(fds), 0, INT32_MAX, "0",                        \
-	  .help = "most open descriptors; 0: any" },                          \
-	{ "pid", CONF_INT, AT(pid), 0, INT32_MAX, "0",                        \
-	  .help = "process to look at; 0: the service's" },                   \
-}
+	  .choices = actions, .help = "what an unhealthy service gets" }
+
+static const struct conf_table common = {
+	.name = "probe",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
+	.size = sizeof(struct probe),
+};
+static const struct conf_key health_keys[] = { ON_UNHEALTHY("none") };
+static const struct conf_key liveness_keys[] = { ON_UNHEALTHY("restart") };
 /* clang-format on */
-
-static const struct conf_key keys[] = KEYS("none");
-static const struct conf_key liveness_keys[] = KEYS("restart");
-
-#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 static int
 check(void *owner, struct conf_error *err)
@@ -121,8 +129,8 @@ check(void *owner, struct conf_error *err)
 
 const struct conf_table probe_table = {
 	.name = "healthcheck",
-	.keys = keys,
-	.count = KEY_COUNT,
+	.keys = health_keys,
+	.count = 2,
 	.size = sizeof(struct probe),
 	.check = check,
 };
@@ -130,7 +138,7 @@ const struct conf_table probe_table = {
 const struct conf_table probe_liveness_table = {
 	.name = "liveness",
 	.keys = liveness_keys,
-	.count = KEY_COUNT,
+	.count = 2,
 	.size = sizeof(struct probe),
 	.check = check,
 };
@@ -250,8 +258,8 @@ probe_check(struct probe *probe, struct conf_error *err)
 	}
 	if ((probe->on_unhealthy == ACTION_EXEC) !=
 	    (probe->on_unhealthy_exec.count > 0))
-		return conf_refuse(
-		    err, "on_unhealthy: exec and on_unhealthy_exec go together");
+		return conf_refuse(err,
+		    "on_unhealthy: exec and on_unhealthy_exec go together");
 	if (n == 0)
 		return conf_refuse(
 		    err, "says nothing to ask: test, http, tcp, grpc, ...");

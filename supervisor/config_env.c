@@ -112,32 +112,38 @@ check_environment(struct check *check, struct service_config *service)
 
 /* {secret: NAME} in what others fill in: the headers of a probe. */
 static void
+check_maps(const struct check *check, const char *section, const char *name,
+    const char *where, const struct conf_table *table, const char *owner)
+{
+	for (size_t k = 0; k < table->count; k++) {
+		const struct conf_key *key = &table->keys[k];
+		const struct conf_map *map =
+		    (const void *)(owner + key->offset);
+
+		if (key->type == CONF_INLINE)
+			check_maps(check, section, name, where, key->table,
+			    owner + key->offset);
+		if (key->type != CONF_MAP || (key->flags & CONF_SECRETS) == 0)
+			continue;
+		for (size_t i = 0; i < map->count; i++)
+			if (map->pairs[i].secret)
+				check_secret(check, &map->pairs[i], section,
+				    name, where, key->name);
+	}
+}
+
+static void
 check_extensions(const struct check *check, const char *section,
     const char *name, void *const *extensions)
 {
 	const struct config_source *source = check->fill->source;
 
 	for (size_t i = 0; extensions != NULL && i < source->extension_count;
-	     i++) {
-		const struct conf_table *table = source->extensions[i].table;
-
-		for (size_t k = 0; extensions[i] != NULL && k < table->count;
-		     k++) {
-			const struct conf_key *key = &table->keys[k];
-			const struct conf_map *map =
-			    (const void *)((char *)extensions[i] + key->offset);
-
-			if (key->type != CONF_MAP ||
-			    (key->flags & CONF_SECRETS) == 0)
-				continue;
-			for (size_t j = 0; j < map->count; j++)
-				if (map->pairs[j].secret)
-					check_secret(check, &map->pairs[j],
-					    section, name,
-					    source->extensions[i].name,
-					    key->name);
-		}
-	}
+	     i++)
+		if (extensions[i] != NULL)
+			check_maps(check, section, name,
+			    source->extensions[i].name,
+			    source->extensions[i].table, extensions[i]);
 }
 
 void
