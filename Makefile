@@ -6,6 +6,8 @@
 #
 #	make unit          unit tests (cmocka, sanitizers)
 #	make sim           the supervisor's decisions under random schedules
+#	make sim-nightly   ten million steps of them
+#	make mutants       each change to what decides fails a test, SAMPLE=n of them
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
 #	make stack-test    examples/stack for real, QUICK=1 three services of it
@@ -362,10 +364,17 @@ SIM_STEPS   ?= 3000000
 $(S)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h supervisor/*.h)
 	@mkdir -p $(@D)
 	$(call say,SIM,$@)
-	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O2 -o $@ $(SIM_SOURCES)
-.PHONY: sim
+	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O2 -Wl,--wrap=service_step \
+		-o $@ $(SIM_SOURCES)
+.PHONY: sim sim-nightly mutants
 sim: $(S)/sim
 	@$(S)/sim $(SIM_STEPS) $(SEED)
+sim-nightly:
+	@$(MAKE) -s sim SIM_STEPS=10000000
+
+# ---- is the pure core tested? mutants of it have to fail; SAMPLE=n takes some
+mutants: build/.needs-unit
+	@tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE))
 
 # ---- black-box tests: the binary as a real PID 1
 PUPPET := $(sort $(wildcard tests/blackbox/*.c))

@@ -9,6 +9,20 @@
 
 static uint64_t seen_effects[EFFECT_END], seen_inputs[CORE_INPUT_END];
 static uint64_t seen_states[SERVICE_STATE_END], seen_why[WHY_END];
+static uint64_t seen_cells[SERVICE_STATE_END][EVENT_END];
+
+struct service_step __real_service_step(
+    enum service_state state, enum service_event event);
+struct service_step __wrap_service_step(
+    enum service_state state, enum service_event event);
+
+/* The linker puts it before the real one: which cells of the table are used? */
+struct service_step
+__wrap_service_step(enum service_state state, enum service_event event)
+{
+	seen_cells[state][event]++;
+	return __real_service_step(state, event);
+}
 
 static uint32_t
 roll(struct world *world, uint32_t sides)
@@ -524,9 +538,38 @@ world_free(struct world *world)
 	graph_finish(&world->graph);
 }
 
+static void
+report_cells(void)
+{
+	int met = 0, acting = 0, never = 0;
+
+	for (int s = SERVICE_DOWN; s < SERVICE_STATE_END; s++)
+		for (int e = EVENT_START; e < EVENT_END; e++) {
+			enum service_state state = (enum service_state)s;
+			enum service_event event = (enum service_event)e;
+			struct service_step step =
+			    __real_service_step(state, event);
+			bool acts = step.action != DO_NONE ||
+			            step.next != (uint8_t)state;
+
+			met += seen_cells[s][e] > 0;
+			acting += acts;
+			if (!acts || seen_cells[s][e] > 0)
+				continue;
+			never++;
+			printf("# never met: %s in %s\n",
+			    service_event_name(event),
+			    service_state_name(state));
+		}
+	printf("state x event: %d cells met; of the %d in which something is "
+	       "done, %d (%d %%)\n",
+	    met, acting, acting - never, 100 * (acting - never) / acting);
+}
+
 void
 world_report(void)
 {
+	report_cells();
 	printf("spawns %llu, terms %llu, sweeps %llu, kills %llu, exits %llu, "
 	       "stops asked %llu, kills asked %llu\n",
 	    (unsigned long long)seen_effects[EFFECT_SPAWN],

@@ -77,6 +77,9 @@ test_odd_settings(void **state)
 	} rows[] = {
 		/* no delay, no jitter */
 		{ { 0, 30000, 60000, 0 }, 5, 0, 0 },
+		{ { -5, 30000, 60000, 0 }, 1, 0, 0 },
+		/* half of an odd maximum is not all of it */
+		{ { 2, 5, 60000, 0 }, 1, 0, 4 },
 		/* a delay above the maximum is the maximum */
 		{ { 90000, 30000, 60000, 0 }, 0, 0, 30000 },
 		/* a window of nothing is one of a second */

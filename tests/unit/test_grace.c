@@ -53,6 +53,17 @@ test_no_chain_gets_more_than_there_is(void **state)
 }
 
 static void
+test_times_beyond_31_bits(void **state)
+{
+	const int64_t huge = INT64_C(1) << 40;
+	(void)state;
+
+	assert_int_equal(grace_share(huge, 5000, huge), 5000);
+	/* At the edge of what is halved, nothing is lost by it. */
+	assert_int_equal(grace_share(1932735283, 7, INT32_MAX), 6);
+}
+
+static void
 test_no_time_is_none(void **state)
 {
 	(void)state;
@@ -70,7 +81,8 @@ test_the_longest_way_down_counts(void **state)
 		{ .node = 1, .need = 4 } };
 	static const int64_t own_ms[] = { 10, 25, 20, 1 };
 	struct graph graph;
-	int64_t path_ms[4];
+	/* What lives elsewhere needs no time, whatever stands there. */
+	int64_t path_ms[5] = { [4] = 1000 };
 	(void)state;
 
 	assert_int_equal(graph_init(&graph, 5, 4, edges, COUNT(edges)), 0);
@@ -89,6 +101,7 @@ main(void)
 		cmocka_unit_test(test_what_fits_is_given),
 		cmocka_unit_test(test_what_does_not_fit_is_shared),
 		cmocka_unit_test(test_no_chain_gets_more_than_there_is),
+		cmocka_unit_test(test_times_beyond_31_bits),
 		cmocka_unit_test(test_no_time_is_none),
 		cmocka_unit_test(test_the_longest_way_down_counts),
 	};

@@ -138,6 +138,11 @@ test_an_edge_into_nowhere_is_refused(void **state)
 	errno = 0;
 	assert_int_equal(graph_init(&graph, 1, 1, &edge, 1), -1);
 	assert_int_equal(errno, EINVAL);
+	/* Either end may be it. */
+	edge = (struct graph_edge){ .node = 1, .need = 0 };
+	assert_int_equal(graph_init(&graph, 1, 1, &edge, 1), -1);
+	edge = (struct graph_edge){ .node = 0, .need = 1 };
+	assert_int_equal(graph_init(&graph, 1, 1, &edge, 1), -1);
 	assert_int_equal(graph.count, 77);
 }
 
