@@ -7,6 +7,7 @@
 
 #include "caps.h"
 #include "identity.h"
+#include "landlock.h"
 
 static void
 parse_four(const char *text, int64_t out[4])
@@ -119,23 +120,32 @@ static void
 judge_ids(const struct inspect_facts *f, struct inspect_row *rows, size_t *n)
 {
 	bool root = f->uid[0] == 0 || f->uid[1] == 0 || f->uid[2] == 0;
+	/* Without capabilities, and with no way to any. */
+	bool in_name = (f->permitted | f->effective | f->ambient) == 0 &&
+	               f->no_new_privs == 1;
 	bool root_group = f->gid[0] == 0 || f->gid[1] == 0;
 	char name[IDENTITY_NAME_MAX];
 	struct inspect_row *row;
 
-	row = next(rows, n, "user", root ? INSPECT_BAD : INSPECT_GOOD,
-	    root ? "is root, or can be again" : "is not root");
+	row = next(rows, n, "user",
+	    !root     ? INSPECT_GOOD
+	    : in_name ? INSPECT_FAIR
+	              : INSPECT_BAD,
+	    !root     ? "is not root"
+	    : in_name ? "owns what root owns, may no more"
+	              : "is root, or can be again");
 	identity_user_name((uint32_t)f->uid[1], name);
 	name_id(row->value, sizeof(row->value), f->uid[1], name);
 	row = next(rows, n, "group", root_group ? INSPECT_FAIR : INSPECT_GOOD,
-	    root_group ? "reads and writes what group root may"
-	               : "is not group root");
+	    root_group ? "may what group root may" : "is not group root");
 	identity_group_name((uint32_t)f->gid[1], name);
 	name_id(row->value, sizeof(row->value), f->gid[1], name);
 	row =
 	    next(rows, n, "groups", f->groups > 0 ? INSPECT_FAIR : INSPECT_GOOD,
-	        f->groups > 0 ? "has supplementary groups" : "none");
-	snprintf(row->value, sizeof(row->value), "%s", f->group_list);
+	        f->groups > 0 ? "may what these groups may"
+	                      : "none beside its own");
+	snprintf(row->value, sizeof(row->value), "%s",
+	    f->groups > 0 ? f->group_list : "none");
 }
 
 static void
@@ -148,15 +158,16 @@ judge_capabilities(
 
 	row = next(rows, n, "capabilities",
 	    held == 0 ? INSPECT_GOOD : INSPECT_FAIR,
-	    held == 0 ? "none" : "may do part of what root may");
+	    held == 0 ? "may nothing that only root may"
+	              : "may do part of what root may");
 	caps_text(held, row->value, sizeof(row->value));
 	row = next(rows, n, "bounding set",
 	    f->bounding == 0 ? INSPECT_GOOD
 	    : guarded        ? INSPECT_FAIR
 	                     : INSPECT_BAD,
 	    f->bounding == 0 ? "nothing it executes can have any"
-	    : guarded        ? "no_new_privs keeps it from being used"
-	                     : "a setuid program it executes gets these");
+	    : guarded        ? "out of reach by no_new_privs"
+	                     : "setuid programs may get these");
 	caps_text(f->bounding, row->value, sizeof(row->value));
 }
 
@@ -179,11 +190,33 @@ judge_filters(
 	    f->seccomp == 2 ? "system calls are filtered"
 	                    : "any system call is let through");
 	if (f->seccomp == 2 && f->filters >= 0)
-		snprintf(row->value, sizeof(row->value), "%d filters",
-		    (int)f->filters);
+		snprintf(row->value, sizeof(row->value), "%d filter%s",
+		    (int)f->filters, f->filters == 1 ? "" : "s");
 	else
 		snprintf(row->value, sizeof(row->value), "%s",
 		    f->seccomp == 2 ? "on" : "off");
+}
+
+/* /proc does not show a domain, only which parts there could be. */
+static void
+judge_landlock(
+    const struct inspect_facts *f, struct inspect_row *rows, size_t *n)
+{
+	struct inspect_row *row;
+	char lacks[120];
+
+	row = next(rows, n, "landlock",
+	    f->landlock_abi > 0 ? INSPECT_UNKNOWN : INSPECT_BAD,
+	    f->landlock_abi > 0 ? "the kernel won't say who uses it"
+	                        : "this kernel has none, or denies it");
+	landlock_text(
+	    landlock_lacks((int)f->landlock_abi), lacks, sizeof(lacks));
+	if (f->landlock_abi > 0)
+		snprintf(row->value, sizeof(row->value), "ABI %d%s%.80s",
+		    (int)f->landlock_abi, lacks[0] != '\0' ? " without " : "",
+		    lacks);
+	else
+		snprintf(row->value, sizeof(row->value), "none");
 }
 
 static void
@@ -220,6 +253,7 @@ inspect_judge(
 	judge_ids(facts, rows, &count);
 	judge_capabilities(facts, rows, &count);
 	judge_filters(facts, rows, &count);
+	judge_landlock(facts, rows, &count);
 	judge_resources(facts, rows, &count);
 	return count;
 }

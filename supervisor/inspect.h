@@ -24,6 +24,7 @@ struct inspect_facts {
 	char group_list[80];
 	uint64_t permitted, effective, inheritable, bounding, ambient;
 	int64_t no_new_privs, seccomp, filters;
+	int64_t landlock_abi; /* of the kernel; 0: none */
 	int64_t oom_score_adj;
 	int64_t descriptors; /* how many are open */
 	int64_t nofile;      /* soft limit */
@@ -36,7 +37,7 @@ struct inspect_row {
 	const char *verdict;
 };
 
-enum { INSPECT_ROWS = 10 };
+enum { INSPECT_ROWS = 11 };
 
 /* Reads the text of /proc/PID/status.  Pure; unknown lines are skipped. */
 void inspect_parse(const char *status, struct inspect_facts *facts);

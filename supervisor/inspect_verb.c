@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "landlock.h"
 #include "log.h"
 
 enum { PIDS_MAX = 256 };
@@ -64,6 +65,7 @@ gather(int pid, struct inspect_facts *facts)
 	    (limit = strstr(text, "Max open files")) != NULL)
 		facts->nofile = strtoll(limit + 14, NULL, 10);
 	facts->descriptors = count_descriptors(pid);
+	facts->landlock_abi = landlock_abi();
 	return 0;
 }
 
@@ -73,9 +75,14 @@ print_table(int pid, const struct inspect_facts *facts,
 {
 	printf("%s (pid %d)%s\n", facts->name, pid,
 	    pid == 1 ? ": what PID 1 itself keeps" : "");
-	for (size_t i = 0; i < count; i++)
-		printf("  %-4s  %-14s  %-30s  %s\n", grades[rows[i].grade],
-		    rows[i].item, rows[i].value, rows[i].verdict);
+	for (size_t i = 0; i < count; i++) {
+		printf("  %-4s  %-13s  %-22s", grades[rows[i].grade],
+		    rows[i].item, rows[i].value);
+		/* A long value leaves its verdict no room in 80 columns. */
+		if (strlen(rows[i].value) > 22)
+			printf("\n%45s", "");
+		printf("  %s\n", rows[i].verdict);
+	}
 }
 
 static void

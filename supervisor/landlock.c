@@ -226,6 +226,12 @@ fill(struct landlock_plan *plan, const struct landlock_wants *wants,
 	return 0;
 }
 
+uint32_t
+landlock_lacks(int abi)
+{
+	return lacking((1u << PARTS) - 1, abi);
+}
+
 int
 landlock_compile(const struct landlock_wants *wants, int abi,
     const struct landlock_plan **plan, uint32_t *missing,

@@ -63,6 +63,9 @@ enum landlock_step {
 /* The ABI of this kernel; 0 when it has none, or it is turned off. */
 int landlock_abi(void);
 
+/* The parts (enum landlock_part) that a kernel of this ABI does not have. */
+uint32_t landlock_lacks(int abi);
+
 /*
  * Makes a plan for a kernel of the given ABI.  *missing: the parts (enum
  * landlock_part) that were wanted and that it lacks.  Allocates by

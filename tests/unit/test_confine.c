@@ -258,6 +258,24 @@ test_status_is_read_as_it_is(void **state)
 	assert_string_equal(rows[3].value, "NET_BIND_SERVICE");
 	assert_int_equal(rows[0].grade, INSPECT_GOOD);
 	assert_int_equal(rows[4].grade, INSPECT_FAIR);
+	assert_string_equal(rows[6].value, "3 filters");
+	assert_string_equal(rows[7].item, "landlock");
+	assert_string_equal(rows[7].value, "none");
+	assert_int_equal(rows[7].grade, INSPECT_BAD);
+	facts.landlock_abi = 4;
+	inspect_judge(&facts, rows);
+	assert_string_equal(rows[7].value,
+	    "ABI 4 without device ioctls, abstract sockets, signals");
+	assert_int_equal(rows[7].grade, INSPECT_UNKNOWN);
+	facts.landlock_abi = 7;
+	facts.uid[0] = facts.uid[1] = facts.uid[2] = 0;
+	facts.permitted = facts.effective = facts.ambient = 0;
+	inspect_judge(&facts, rows);
+	assert_string_equal(rows[7].value, "ABI 7");
+	assert_int_equal(rows[0].grade, INSPECT_FAIR);
+	facts.no_new_privs = 0;
+	inspect_judge(&facts, rows);
+	assert_int_equal(rows[0].grade, INSPECT_BAD);
 	inspect_parse("", &facts);
 	assert_int_equal(inspect_judge(&facts, rows), INSPECT_ROWS);
 	assert_int_equal(rows[0].grade, INSPECT_BAD);
