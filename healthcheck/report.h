@@ -7,6 +7,7 @@
 
 #include "snapshot.h"
 #include "writer.h"
+#include "supervisor/packed.h"
 
 struct request;
 struct supervisor_event;
@@ -62,6 +63,7 @@ void report_event(struct writer *writer, const char *service,
     const struct supervisor_event *event);
 
 /* GET /metrics: Prometheus' text format 0.0.4. */
-void report_metrics(struct writer *writer, const struct snapshot *snapshot);
+PACKED_ENTRY void report_metrics(
+    struct writer *writer, const struct snapshot *snapshot);
 
 #endif

@@ -4,6 +4,7 @@
 #include "page.h"
 #include "report.h"
 
+#include "supervisor/packed.h"
 #include "supervisor/signals.h"
 
 #include <errno.h>
@@ -153,7 +154,7 @@ answer_metrics(struct answer_plan *plan, const struct route_context *context)
 	if (kept(plan, context, DOCUMENT_METRICS, type))
 		return;
 	writer = body(plan, context, DOCUMENT_METRICS, 200, type);
-	if (writer != NULL)
+	if (writer != NULL && packed_load(PACKED_METRICS) == 0)
 		report_metrics(writer, context->gather(true));
 }
 

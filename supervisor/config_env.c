@@ -4,6 +4,7 @@
 
 #include "supervisor/envfile.h"
 #include "supervisor/interpolate.h"
+#include "supervisor/packed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,8 +17,12 @@ read_env_file(const struct check *check, const struct service_config *service,
 	struct check_place place;
 	struct conf_error err;
 
-	if (file->path == NULL ||
-	    envfile_read(map, file->path, source->environ, &err) == 0)
+	if (file->path == NULL)
+		return;
+	if (packed_load(PACKED_FILES) < 0)
+		conf_refuse(
+		    &err, "can't unpack its reader: %s", strerror(errno));
+	else if (envfile_read(map, file->path, source->environ, &err) == 0)
 		return;
 	if (errno == ENOENT && file->required == 0)
 		return;

@@ -2,6 +2,7 @@
 /* confine.c - from what the user typed to a plan that a child can follow. */
 #include "confine.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 #include "baseline.h"
 #include "caps.h"
 #include "landlock.h"
+#include "packed.h"
 #include "profile.h"
 #include "seccomp.h"
 #include "shed.h"
@@ -446,6 +448,10 @@ plan_seccomp(struct making *m)
 	m->plan.baseline = path == NULL && is_baseline(&calls);
 	/* Last: it may refuse seccomp() itself. */
 	if (path != NULL) {
+		if (packed_load(PACKED_FILES) < 0)
+			return conf_refuse(m->err,
+			    "seccomp: can't unpack the reader of profiles: %s",
+			    strerror(errno));
 		if (profile_compile(path,
 		        m->plan.steps & UINT64_C(1) << STEP_CAPABILITIES
 		            ? m->plan.capabilities

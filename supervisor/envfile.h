@@ -15,6 +15,7 @@
 #define HALE_SUPERVISOR_ENVFILE_H
 
 #include "supervisor/conf.h"
+#include "packed.h"
 
 enum { ENVFILE_BYTES_MAX = 1024 * 1024 };
 
@@ -29,7 +30,7 @@ int envfile_parse(struct conf_map *map, const char *bytes, size_t size,
  * The same for the file at path.  Returns 0, or -1 with err->text beginning
  * with the path, and errno: ENOENT and the like, or EINVAL for its contents.
  */
-int envfile_read(struct conf_map *map, const char *path, char *const *environ,
-    struct conf_error *err);
+PACKED_ENTRY int envfile_read(struct conf_map *map, const char *path,
+    char *const *environ, struct conf_error *err);
 
 #endif

@@ -26,6 +26,8 @@
 enum packed {
 	PACKED_TLS,   /* TLS, gRPC and certificates: 5 ms, 130 kB */
 	PACKED_VERBS, /* what clients run, and words for errors: 1 ms, 35 kB */
+	PACKED_METRICS,
+	PACKED_FILES, /* who reads env_file: and seccomp profiles */
 	PACKED_TEXTS, /* what is PACKED_TEXT; loading that never fails */
 	PACKED_END
 };

@@ -16,7 +16,6 @@
 
 #include "conf.h"
 #include "confine.h"
-#include "packed.h"
 #include "seccomp.h"
 
 enum {
@@ -67,11 +66,6 @@ child(const char *path, uint64_t capabilities, int fd, struct report *report)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read_profile(path, &text, &size, &report->err) < 0)
 		_exit(1);
-	if (packed_load(PACKED_VERBS) < 0) {
-		conf_refuse(&report->err, "can't unpack its reader: %s",
-		    strerror(errno));
-		_exit(1);
-	}
 	if (profile_translate(text, size, capabilities, fd, &err) < 0) {
 		conf_refuse(&report->err, "seccomp profile %.100s: %.130s",
 		    path, err.text);

@@ -22,14 +22,14 @@ struct confine_filter;
  *
  * Returns 0, or -1 with err->text set and *out unchanged.
  */
-int profile_compile(const char *path, uint64_t capabilities,
+PACKED_ENTRY int profile_compile(const char *path, uint64_t capabilities,
     struct confine_filter *out, struct conf_error *err);
 
 /*
  * What the child does: size bytes of text become a filter in the file fd.
  * Returns 0, or -1 with err->text set.
  */
-PACKED_ENTRY int profile_translate(const char *text, size_t size,
-    uint64_t capabilities, int fd, struct conf_error *err);
+int profile_translate(const char *text, size_t size, uint64_t capabilities,
+    int fd, struct conf_error *err);
 
 #endif
