@@ -10,7 +10,8 @@
 #	make mutants       each change to what decides fails a test, SAMPLE=n of them
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
-#	make stack-test    examples/stack for real, QUICK=1 three services of it
+#	make stack-test    examples/stack in Docker, Swarm and containerd's CRI;
+#	                   QUICK=1 three services of it, STACK_TESTS= some of them
 #	make faults        each system call of hale made to fail, in every mode
 #	make soak          200 services for an hour, SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
@@ -427,7 +428,8 @@ engines: build/hale
 .PHONY: stack-test docker-build-optimized docker-ssl-setup \
 	docker-layer-analysis docker-test-alpine
 stack-test: build/hale
-	@tests/stack/run.sh
+	@sh mk/need.sh --install stack || :
+	@tests/stack/suite.sh $(STACK_TESTS)
 docker-build-optimized: build/hale
 	@examples/stack/scripts/build-optimized.sh $(ARGS)
 docker-ssl-setup:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # need.sh [--install] SET...: what this machine lacks for SET (build, deps,
-# source, demo, unit, test, lint, peers, cross-ARCH), with the line that
+# source, demo, unit, test, lint, peers, stack, qemu, cross-ARCH), with the line that
 # installs it; --install installs it when allowed to. Exit 1 when something
 # needed is still missing.
 #
@@ -54,6 +54,23 @@ rows() {
 	peers cmd:minisign minisign minisign minisign
 	peers cmd:signify-openbsd signify-openbsd - -
 	peers /usr/lib/python3/dist-packages/jsonschema python3-jsonschema - -
+	stack cmd:dockerd docker.io docker docker
+	stack cmd:docker-compose docker-compose docker-cli-compose docker-compose
+	stack cmd:mmdebstrap mmdebstrap - -
+	stack /usr/lib/cni/bridge|/opt/cni/bin/bridge containernetworking-plugins cni-plugins containernetworking-plugins
+	stack /usr/lib/python3/dist-packages/grpc python3-grpcio - -
+	stack /usr/lib/python3/dist-packages/google/protobuf python3-protobuf - -
+	stack /usr/lib/python3/dist-packages/yaml python3-yaml - -
+	stack cmd:protoc protobuf-compiler - -
+	stack cmd:kubectl kubernetes-client - -
+	stack cmd:certbot certbot - -
+	stack cmd:pebble pebble - -
+	stack cmd:tini tini - -
+	stack cmd:gosu gosu - -
+	stack cmd:jq jq jq jq
+	stack cmd:curl curl curl curl
+	stack cmd:openssl openssl openssl openssl
+	stack cmd:iptables iptables iptables iptables
 	lint cmd:clang-format clang-format clang-extra-tools clang-tools-extra
 	lint cmd:clang-tidy clang-tidy clang-extra-tools clang-tools-extra
 	lint cmd:cppcheck cppcheck cppcheck cppcheck

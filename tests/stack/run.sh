@@ -11,15 +11,8 @@
 . "$(dirname "$0")/../engines/lib.sh"
 . "$(dirname "$0")/../engines/docker-lib.sh"
 NAME=stack
-need docker-compose jq openssl curl python3
-
-# ---- a copy of the example, a daemon, images
-S=$T/stack
-cp -a "$TOP/examples/stack" "$S" && rm -rf "$S/hale" "$S/secrets"
-mkdir -p "$T/bin" && ln -s "$D" "$T/bin/docker"
-export PATH=$T/bin:$PATH HALE=$INIT COMPOSE_PROJECT_NAME=stack DOCKER=$D
-export SECRETS_DIR=$S/secrets COMPOSE_INTERACTIVE_NO_CLI=1
-cd "$S" || exit 1
+need docker-compose
+. "$TOP/tests/stack/stacklib.sh"
 hale=/usr/sbin/hale
 services=(api beat bot frontend mtproto postgres proxy redis worker)
 [ -z "${QUICK-}" ] || services=(api postgres redis)
@@ -29,10 +22,7 @@ for script in scripts/{setup-ssl,build-optimized,analyze-layers,test-alpine-buil
 done
 on_exit engine_stop stack
 engine_start stack || skip_all "dockerd does not start here"
-from=$SECONDS
-scripts/build-base.sh --image hale-stack-base >>"$T/base.log" 2>&1 ||
-	skip_all "no Debian base: $(tail -1 "$T/base.log")"
-note "base: $((SECONDS - from)) s"
+stack_base
 built=(api worker beat bot mtproto admin frontend proxy redis postgres prometheus)
 [ -z "${QUICK-}" ] || built=("${services[@]}")
 out=$(scripts/build-optimized.sh --base hale-stack-base "${built[@]}" 2>&1)
@@ -254,26 +244,20 @@ if [ -z "${QUICK-}" ]; then
 	like "new certificate: served without a restart" "$("${C[@]}" https://localhost/nginx-health)" ok
 
 	# ---- restart under load: no request fails
-	load() {
-		while [ ! -e "$T/enough" ]; do
-			curl -s -m 30 -w '%{http_code}\n' --cacert secrets/ca_cert -o /dev/null https://localhost/api/items -o /dev/null https://localhost/
-			sleep 0.2 # well below the rate limit
-		done
-	}
-	loaders=()
-	for name in 1 2 3 4; do
-		load >>"$T/load.log" &
-		loaders+=($!)
-	done
+	python3 "$TOP/tests/stack/load.py" https://localhost secrets/ca_cert "$T/enough" >"$T/load.log" 2>&1 &
+	loader=$!
+	asked() { [ "$(wc -l <"$T/load.log")" -ge "$1" ]; }
 	for name in api frontend api frontend; do
 		h "$name" restart "$name" >/dev/null
 		is "under load: hale restart $name" $? 0
 		eventually "under load: $name is healthy" 60 becomes "$name" healthy
 	done
 	h proxy reload proxy >/dev/null
-	sleep 1
-	touch "$T/enough" && wait "${loaders[@]}"
-	is "under load: $(wc -l <"$T/load.log") requests, failed" "$(grep -vc 200 "$T/load.log")" 0
+	is "under load: hale reload proxy" $? 0
+	eventually "under load: thousands of requests" 240 asked 2000
+	h api restart api >/dev/null
+	touch "$T/enough" && wait $loader
+	is "under load: $(wc -l <"$T/load.log") requests, failed" "$(grep -v '^200 ' "$T/load.log" | sort | uniq -c)" ""
 	eventually "under load: all healthy" 120 all_healthy
 
 	# ---- monitoring and admin
@@ -305,6 +289,34 @@ limits=()
 scripts/analyze-layers.sh "${limits[@]}" >"$T/layers.log" 2>&1
 is "analyze-layers.sh: images within their limits" $? 0
 [ -n "${QUICK-}" ] || note "$(grep -E '^hale-stack.*MB$|before and after|shared' "$T/layers.log")"
+# peers NAME: the image with tini, curl and gosu where hale is, all in one layer
+peers() {
+	local _made _root=$T/peers/$1/root _file
+	mkdir -p "$_root"
+	_made=$($D create "hale-stack-$1" /none)
+	$D export "$_made" | tar -x -C "$_root"
+	$D rm "$_made" >/dev/null
+	printf '%s\n' 'FROM scratch' 'COPY root /' >"$T/peers/$1/Dockerfile"
+	build "with-hale-$1" "$T/peers/$1"
+	rm "$_root/usr/sbin/hale"
+	for _file in $(command -v tini curl gosu | xargs readlink -f); do
+		echo "$_file"
+		ldd "$_file" 2>/dev/null | sed -nE 's/.*=> (\/[^ ]*) .*/\1/p'
+	done | sort -u | while read -r _file; do
+		[ -e "$_root/$_file" ] || cp -L --parents "$_file" "$_root"
+	done
+	build "with-peers-$1" "$T/peers/$1"
+}
+if [ -n "${QUICK-}" ] || ! have tini || ! have gosu; then
+	[ -n "${QUICK-}" ] || skip "sizes with tini, curl and gosu: they are not installed"
+else
+	for name in api frontend proxy; do
+		peers "$name"
+		mine=$($D image inspect -f '{{.Size}}' "with-hale-$name") theirs=$($D image inspect -f '{{.Size}}' "with-peers-$name")
+		note "$(awk -v n="$name" -v a="$mine" -v b="$theirs" 'BEGIN { printf "%s: %.1f MB with hale, %.1f MB with tini, curl and gosu", n, a / 1e6, b / 1e6 }')"
+		if [ "${mine:-1}" -lt "${theirs:-0}" ]; then ok "$name: smaller than with tini, curl and gosu"; else not_ok "$name: smaller than with tini, curl and gosu ($mine, $theirs)"; fi
+	done
+fi
 if [ -z "${QUICK-}" ]; then
 	out=$(scripts/test-alpine-build.sh --offline api proxy redis postgres frontend mtproto 2>&1)
 	is "test-alpine-build.sh: no failed check" $? 0

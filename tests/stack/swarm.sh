@@ -3,16 +3,11 @@
 #
 # swarm.sh: the stack's file for Docker Swarm on a real swarm of one node: all
 # tasks healthy by hale, an update whose image never gets healthy rolled back,
-# a frozen service brought back by hale within its task.
+# a frozen service brought back by hale within its task, a frozen task replaced.
 
 . "$(dirname "$0")/../engines/lib.sh"
 . "$(dirname "$0")/../engines/docker-lib.sh"
-need openssl curl
-S=$T/stack
-cp -a "$TOP/examples/stack" "$S" && rm -rf "$S/hale" "$S/secrets"
-mkdir -p "$T/bin" && ln -s "$D" "$T/bin/docker"
-export PATH=$T/bin:$PATH HALE=$INIT DOCKER=$D SECRETS_DIR=$S/secrets
-cd "$S" || exit 1
+. "$TOP/tests/stack/stacklib.sh"
 
 on_exit engine_stop swarm
 engine_start swarm || skip_all "dockerd does not start here"
@@ -21,10 +16,7 @@ ip addr add 198.51.100.1/24 dev left
 ip link set left up && ip link set right up
 $D swarm init --advertise-addr 198.51.100.1 --listen-addr 198.51.100.1:2377 \
 	--default-addr-pool 198.18.0.0/16 >/dev/null 2>>"$T/run.log" || skip_all "no swarm here"
-scripts/build-base.sh --image hale-stack-base >>"$T/base.log" 2>&1 ||
-	skip_all "no Debian base: $(tail -1 "$T/base.log")"
-scripts/build-optimized.sh --base hale-stack-base api worker beat bot mtproto frontend proxy redis postgres >"$T/build.log" 2>&1
-is "the images build" $? 0
+stack_images api worker beat bot mtproto frontend proxy redis postgres
 # an API that never answers where it is asked
 printf '%s\n' 'FROM hale-stack-api' 'COPY hale.yaml /etc/hale.yaml' >"$T/Dockerfile"
 sed 's/10400\/healthz/10499\/healthz/; s/retries: 120/retries: 20/' api/hale.yaml >"$T/hale.yaml"
@@ -60,6 +52,15 @@ hale_says() { $D logs "$first" 2>&1 | grep -q 'hale: redis:.*unhealthy'; }
 eventually "frozen redis: hale sees it" 60 hale_says
 eventually "frozen redis: healthy again" 120 recovered
 eventually "frozen redis: the API too" 120 healthy api 2
+# nothing answers in a task whose PID 1 hangs: Docker's check times out
+hung=$(task bot)
+kill -STOP "$(state "$hung" Pid)"
+replaced() {
+	local _now
+	_now=$(task bot -f health=healthy)
+	[ -n "$_now" ] && [ "$_now" != "$hung" ]
+}
+eventually "an unhealthy task is replaced" 180 replaced
 $D stack rm product >>"$T/run.log" 2>&1
 gone() { [ -z "$($D ps -q)" ]; }
 eventually "stack rm: all end" 90 gone

@@ -9,7 +9,7 @@ usage() {
 	cat <<-'TXT'
 	usage: setup-ssl.sh [self-signed] [--host NAME]... [--days N] [--force]
 	       setup-ssl.sh acme --host NAME... --email ADDRESS [--staging] [--dry-run]
-	       setup-ssl.sh renew
+	       setup-ssl.sh renew [--force] [--now]
 
 	  self-signed   an authority and a certificate that it signed, for
 	                development (default; the name is localhost)
@@ -19,7 +19,8 @@ usage() {
 
 	  --host NAME   a name in the certificate; more than one may be given
 	  --days N      how long a self-signed one is valid; 365
-	  --force       replace a certificate that is there
+	  --force       replace a certificate that is there, renew one that isn't due
+	  --now         renew: don't wait a random while first, as a cron job should
 	  --server URL  another ACME authority
 	  --staging     the authority's test system
 	  --dry-run     acme: ask, keep nothing
@@ -32,7 +33,7 @@ usage() {
 cd "$(dirname "$0")/.."
 secrets=${SECRETS_DIR:-$PWD/secrets}
 docker=${DOCKER:-docker}
-mode=self-signed hosts=() days=365 email='' force='' acme=()
+mode=self-signed hosts=() days=365 email='' force='' now='' acme=()
 while [ $# != 0 ]; do
 	case $1 in
 	self-signed | acme | renew) mode=$1 ;;
@@ -42,6 +43,7 @@ while [ $# != 0 ]; do
 	--server) acme+=(--server "${2:?--server wants a URL}") && shift ;;
 	--staging | --dry-run) acme+=("$1") ;;
 	--force) force=1 ;;
+	--now) now=1 ;;
 	-h | --help) usage && exit 0 ;;
 	*) echo "setup-ssl.sh: unknown argument $1" >&2 && usage >&2 && exit 2 ;;
 	esac
@@ -135,7 +137,7 @@ acme)
 	case " ${acme[*]-} " in *" --dry-run "*) ;; *) install_acme ;; esac
 	;;
 renew)
-	certbot_run renew
+	certbot_run renew ${force:+--force-renewal} ${now:+--no-random-sleep-on-renew}
 	install_acme
 	;;
 esac

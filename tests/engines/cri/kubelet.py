@@ -6,16 +6,14 @@
 # namespace for each container and with one for the pod. With the last word
 # also hale's own health, which only hale has.
 
-import subprocess
+import socket
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-import socket
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from runtime import Runtime
 
 address, proto, image, logs = sys.argv[1:5]
 hale = sys.argv[5:] == ["hale"]
@@ -26,29 +24,6 @@ def check(what, good, detail=""):
     global failed
     failed += not good
     print(f"{'ok' if good else 'not ok'} - cri: {what}{'' if good else f' ({detail})'}", flush=True)
-
-
-class Runtime:
-    """The runtime.v1 service, its messages made from the .proto at run time."""
-
-    def __init__(self, address, proto):
-        with tempfile.NamedTemporaryFile() as out:
-            folder, name = proto.rsplit("/", 1)
-            subprocess.check_call(["protoc", "-I", folder, "-o", out.name, name])
-            files = descriptor_pb2.FileDescriptorSet.FromString(out.read())
-        self.pool = descriptor_pool.DescriptorPool()
-        self.pool.Add(files.file[0])
-        self.factory = message_factory.MessageFactory(self.pool)
-        self.methods = self.pool.FindServiceByName("runtime.v1.RuntimeService").methods_by_name
-        self.channel = grpc.insecure_channel("unix://" + address)
-
-    def __getattr__(self, name):
-        method = self.methods[name]
-        ask = self.factory.GetPrototype(method.input_type)
-        answer = self.factory.GetPrototype(method.output_type)
-        call = self.channel.unary_unary(
-            f"/runtime.v1.RuntimeService/{name}", ask.SerializeToString, answer.FromString)
-        return lambda **fields: call(ask(**fields), timeout=90)
 
 
 cri = Runtime(address, proto)
