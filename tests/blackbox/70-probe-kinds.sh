@@ -41,6 +41,18 @@ if command -v python3 >/dev/null; then
 	check "  and is still JSON" \
 	    "$PYTHON" -c 'import json,sys; json.loads(sys.argv[1])' "$out"
 fi
+keys='code duration_ms outcome output probe reason text type'
+for p in tcp://127.0.0.1:1 file:/// "file://$T/none" 'exec:exit' dns://localhost
+do
+	plain probe --json "$p"
+	is "$("$PYTHON" -c 'import json, sys
+one = json.loads(sys.argv[1])
+good = (one["outcome"] == "pass") == (sys.argv[2] == "0") and \
+    one["outcome"] in ("pass", "fail", "error") and \
+    isinstance(one["code"], int) and one["duration_ms"] >= 0 and one["reason"]
+print(" ".join(sorted(one)), bool(good))' "$out" "$rc")" "$keys True" \
+	    "--json is as hale(1) says: $p"
+done
 plain probe -v 'exec:sh -c "ls /proc/self/fd | wc -l"'
 is "${out%%$'
 '*}" "$(sh -c 'ls /proc/self/fd | wc -l' 2>&1 </dev/null)" \
