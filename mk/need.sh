@@ -15,6 +15,7 @@ rows() {
 	cat <<-T
 	build cmd:gcc gcc build-base gcc
 	build cmd:make make build-base make
+	build /usr/include/stdio.h libc6-dev musl-dev glibc-devel
 	build cmd:ar|cmd:gcc-ar binutils build-base binutils
 	build /usr/lib/$a-linux-musl/rcrt1.o|/usr/$a-linux-musl/lib64/rcrt1.o|/usr/lib/rcrt1.o musl-dev build-base musl-libc-static
 	build /usr/include/linux/landlock.h linux-libc-dev linux-headers kernel-headers

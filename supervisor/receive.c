@@ -9,23 +9,6 @@
 
 #define SIGNAL_STOP_SYSTEMD (34 + 3) /* SIGRTMIN+3, as systemd counts */
 
-/* sig: as main is to get it; 0: as its settings say. */
-static void
-stop_asked(int sig, bool hurries)
-{
-	if (supervisor.asked && hurries) {
-		log_warn(NULL, "asked again to stop: killing all");
-		supervisor.killing = true;
-		descend_signal(supervisor.self, SIGKILL);
-		supervisor_post(&(struct core_event){ .input = CORE_KILL });
-	} else if (!supervisor.asked) {
-		supervisor.asked = true;
-		supervisor.stop_with = sig;
-		supervisor_post(&(struct core_event){
-		    .input = CORE_SHUTDOWN, .index = CORE_ALL });
-	}
-}
-
 static void
 reload_all(void)
 {
@@ -55,6 +38,42 @@ pass_on(int sig, const siginfo_t *info)
 	}
 	for (uint32_t i = 0; i < supervisor.graph.services; i++)
 		pass_to(i, sig, info);
+}
+
+/* The command alone has ended, and what it left is being stopped. */
+static bool
+is_ending(void)
+{
+	uint32_t main = supervisor.core.main;
+
+	return supervisor.init->argv != NULL && main != CORE_ALL &&
+	       supervisor.core.services[main].state == SERVICE_STOPPING &&
+	       supervisor.core.services[main].first_gone;
+}
+
+/* sig stands for meant: main gets that, or what its settings say. */
+static void
+stop_asked(int sig, int meant, const siginfo_t *info)
+{
+	const struct single *init = supervisor.init;
+	bool hurries = meant == SIGTERM || meant == SIGINT;
+
+	if ((supervisor.asked || is_ending()) && hurries) {
+		log_warn(NULL, "asked again to stop: killing all");
+		supervisor.killing = true;
+		descend_signal(supervisor.self, SIGKILL);
+		supervisor_post(&(struct core_event){ .input = CORE_KILL });
+	} else if (supervisor.asked) {
+		pass_on(meant, info);
+	} else {
+		supervisor.asked = true;
+		/* A command alone gets what came, as without a supervisor. */
+		if (init->stop_signal == 0 &&
+		    (meant != sig || init->argv != NULL))
+			supervisor.stop_with = meant;
+		supervisor_post(&(struct core_event){
+		    .input = CORE_SHUTDOWN, .index = CORE_ALL });
+	}
 }
 
 /* Our own write to a log that nobody reads, or what others get by themselves
@@ -96,13 +115,7 @@ receive_signal(const siginfo_t *info)
 	if (meant == SIGNAL_DROPPED)
 		return;
 	if (is_stop_signal(meant))
-		/* A command alone gets what came, as without a supervisor. */
-		stop_asked(init->stop_signal == 0 &&
-		                   (meant != sig || init->argv != NULL) &&
-		                   meant != SIGNAL_STOP_SYSTEMD
-		               ? meant
-		               : 0,
-		    meant == SIGTERM || meant == SIGINT);
+		stop_asked(sig, meant, info);
 	else if (meant == SIGHUP)
 		reload_all();
 	else

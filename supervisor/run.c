@@ -7,6 +7,7 @@
 #include "supervisor/options.h"
 #include "supervisor/secret.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,6 +153,21 @@ warn_of_writers(const char *path)
 		log_warn(NULL, "%s: anyone may write to it", path);
 }
 
+/* Whatever is opened later is not to become anybody's 0, 1 or 2. */
+static void
+fill_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0) /* anything that is no hole will do */
+			fd = open("/", O_PATH);
+	} while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
 /* Everything is said; path NULL: there is no file. */
 static int
 run(const struct option_values *values, const struct run_wiring *wiring,
@@ -169,6 +185,7 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 	struct conf_error err;
 	int held;
 
+	fill_streams();
 	if (command_options(&init, values, &err) < 0)
 		return refuse(&err);
 	init.argv = path == NULL ? values->rest : NULL;

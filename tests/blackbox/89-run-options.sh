@@ -75,6 +75,15 @@ done
 pid1 --restart no -r TERM -- true
 is "$rc" 125 "-r without TO is refused"
 
+all_heard() # PID...: nothing is queued for them, and they sleep
+{
+	local pid
+	for pid; do
+		[[ $(status_of "$pid" ShdPnd) =~ ^0*$ ]] && state_is "$pid" S ||
+			return
+	done
+}
+
 # ---- what stops a command alone, and the values of queued signals
 for way in '--restart no' run; do
 	for sig in INT QUIT TERM; do
@@ -87,10 +96,37 @@ for way in '--restart no' run; do
 	is "$rc" 4 "--stop-signal wins ($way)"
 	under "$way" -- "$PUPPET" tally
 	"$PUPPET" "queue=$pid1:40:1:200"
-	wait_for 10 state_is "$(pid1_main)" S
+	# SIGTERM overtakes those that are still queued.
+	wait_for 10 all_heard "$pid1" "$(pid1_main)"
 	over TERM
 	like "$out" 'count 40=200 last=200.*disorder=0' \
 	    "200 queued signals come with their values, in order ($way)"
+done
+
+# ---- once a stop was asked for, and main is not in a hurry
+for way in '--restart no' run; do
+	under "$way" -- "$PUPPET" listen=USR1 exit=4
+	pid1_signal INT
+	wait_for 10 has "$T/out" '^got 2 '
+	pid1_signal QUIT 37
+	wait_for 10 has "$T/out" '^got 37 '
+	check "after SIGINT SIGQUIT and SIGRTMIN+3 come through ($way)" \
+	    has "$T/out" '^got 3 '
+	over TERM
+	is "$rc" 137 "and SIGTERM kills: the second request ($way)"
+	under "$way" -- "$PUPPET" spawn { ignore=TERM "out=$T/young" say=up pause } \
+	    "await=$T/young" say=ready exit=9
+	wait_for 10 has "$T/err" 'stopping'
+	over TERM
+	is "$rc" 9 "SIGTERM while what main left is stopped: killed, main's status ($way)"
+	rm -f "$T/young"
+	PID1_WRAP=("$PUPPET" close=0 close=1 "out=$T/fds" exec)
+	# shellcheck disable=SC2086
+	pid1 $way -- "$PUPPET" "out=$T/fds" fds
+	is "$(<"$T/fds")" 'fds=0,1,2,' \
+	    "0 and 1 closed at the start: main has 0, 1 and 2, no other ($way)"
+	rm -f "$T/fds"
+	pid1_defaults
 done
 
 # ---- -g, --signal-group
