@@ -106,8 +106,9 @@ shed_privileges(uint64_t keep, bool final)
 static uint64_t reserve;
 
 static long
-change_identity(uint32_t own, uint32_t effective)
+change_identity(uint32_t own_id, uint32_t effective_id)
 {
+	const long own = (long)own_id, effective = (long)effective_id;
 	long result = sys2(NR_SETGROUPS, 0, 0);
 
 	if (result == 0)
