@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Promises that the step table keeps, whatever rows it gains later. */
+#include <string.h>
+
 #include "unit.h"
 
 #include "supervisor/service.h"
@@ -176,6 +178,44 @@ test_names(void **state)
 	    service_state_name((enum service_state)0), "invalid");
 }
 
+/*
+ * The whole table once more, by letters: what comes next, and what is done.
+ * Columns: start stop met unmeetable started refused ready exited empty
+ * unhealthy hook timer kill.
+ */
+static void
+test_every_cell_is_as_written_down(void **state)
+{
+	static const char states[] = "?dwsurltkbof";
+	static const char actions[] = "-csbrdptwkmnjf";
+	static const char *const rows[SERVICE_STATE_END] = {
+		[SERVICE_DOWN] = "wc d- d- d- d- d- d- d- d- d- d- d- d-",
+		[SERVICE_WAITING] = "w- d- ss ff w- w- w- w- w- w- w- wn d-",
+		[SERVICE_STARTING] = "s- tt s- s- sb dj ur tw dj tt s- kk kk",
+		[SERVICE_UP] = "u- rd u- u- u- dj u- tw dj lp u- u- kk",
+		[SERVICE_DRAINING] = "r- rm r- r- r- dj r- tw dj lp r- lp kk",
+		[SERVICE_LEAVING] = "l- lm l- l- l- dj l- tw dj l- tt tt kk",
+		[SERVICE_STOPPING] = "t- tm t- t- t- dj t- tw dj t- t- kk kk",
+		[SERVICE_KILLING] = "k- k- k- k- k- dj k- kk dj k- k- kk kk",
+		[SERVICE_BACKOFF] = "wc d- b- b- b- b- b- b- b- b- b- wc d-",
+		[SERVICE_DONE] = "wc o- o- o- o- o- o- o- o- o- o- o- o-",
+		[SERVICE_FAILED] = "wc f- f- f- f- f- f- f- f- f- f- f- f-",
+	};
+	(void)state;
+
+	assert_int_equal(strlen(states), SERVICE_STATE_END);
+	assert_int_equal(strlen(actions), DO_END);
+	EACH_STATE(s)
+		EACH_EVENT(e) {
+			struct service_step step = service_step(
+			    (enum service_state)s, (enum service_event)e);
+
+			assert_int_equal(states[step.next], rows[s][3 * e]);
+			assert_int_equal(
+			    actions[step.action], rows[s][3 * e + 1]);
+		}
+}
+
 int
 main(void)
 {
@@ -188,6 +228,7 @@ main(void)
 		cmocka_unit_test(test_news_of_the_dead_change_nothing),
 		cmocka_unit_test(test_lives),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_every_cell_is_as_written_down),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, NULL, NULL);
