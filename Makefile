@@ -12,6 +12,7 @@
 #	make engines       the binary in docker, podman, runc, crun, containerd
 #	make stack-test    examples/stack in Docker, Swarm and containerd's CRI;
 #	                   QUICK=1 three services of it, STACK_TESTS= some of them
+#	make kernel-test   arm64's binary as PID 1 of a real kernel, in qemu
 #	make faults        each system call of hale made to fail, in every mode
 #	make soak          200 services for an hour, SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
@@ -423,6 +424,15 @@ check-san: build/puppet unit
 .PHONY: engines
 engines: build/hale
 	@tests/engines/run.sh
+
+# ---- arm64 as PID 1 of a real kernel, emulated
+.PHONY: kernel-test
+build/kernel-arm64/boot: mk/getbin.sh
+	@sh mk/need.sh --install kernel cross-aarch64 || :
+	@sh mk/getbin.sh build/kernel-arm64 arm64 linux-image-cloud-arm64+
+kernel-test: build/hale | build/kernel-arm64/boot
+	@$(MAKE) --no-print-directory ARCH=aarch64 all
+	@bash tests/kernel.sh build/kernel-arm64/boot/vmlinuz-*
 
 # ---- the example stack: its test, and its scripts (ARGS= are their own)
 .PHONY: stack-test docker-build-optimized docker-ssl-setup \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # need.sh [--install] SET...: what this machine lacks for SET (build, deps,
-# source, demo, unit, test, lint, peers, stack, qemu, cross-ARCH), with the line that
+# source, demo, unit, test, lint, peers, stack, qemu, kernel, cross-ARCH), with the line that
 # installs it; --install installs it when allowed to. Exit 1 when something
 # needed is still missing.
 #
@@ -85,6 +85,8 @@ rows() {
 	cross-riscv64 cmd:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu - -
 	cross-riscv64 /usr/riscv64-linux-gnu/include/linux/landlock.h linux-libc-dev-riscv64-cross - -
 	qemu cmd:qemu-aarch64-static qemu-user-static - -
+	kernel cmd:qemu-system-aarch64 qemu-system-arm - -
+	kernel cmd:cpio cpio - -
 	T
 }
 
