@@ -31,7 +31,7 @@ report() # NAME: what the sanitizers wrote since the last call
 }
 
 # Tests that measure, or that need the static binary.
-not_for_us='44-minimal|30-idle|66-shed|90-noalloc|50-fuzz'
+not_for_us='44-minimal|30-idle|66-shed|90-noalloc|50-fuzz|51-check-hostile'
 for test in tests/blackbox/[0-9]*.sh; do
 	name=$(basename "$test" .sh)
 	[ $# = 0 ] || [[ " $* " = *" $name "* ]] || continue
