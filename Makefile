@@ -33,6 +33,7 @@
 #
 #	ARCH=aarch64|armv7l|riscv64   another machine's binary, build/ARCH/hale
 #	SAN=1              build/san/hale: glibc, ASan, UBSan; for tests only
+#	COV=1              build/cov/hale: glibc, counts the lines that run
 #	DEPS_PREFIX=DIR    libraries that are built with musl already (lib/, include/)
 #	DEPS_SRC=DIR       unpacked sources of them (DIR/libyaml, DIR/mbedtls)
 #	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Oz -g
@@ -58,7 +59,7 @@ NATIVE      := $(shell uname -m)
 ARCH        ?= $(NATIVE)
 TOP         := $(CURDIR)
 B           := build/$(ARCH)
-S           := build/san
+S           := $(if $(COV),build/cov,build/san)
 CFLAGS      ?= $(SMALL) $(SMALLER) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # arm64's segments are padded to 64 kB, and only x86's linker
@@ -196,7 +197,7 @@ LIB_SRC := $(or $(DEPS_SRC),build/src)
 $(B)/healthcheck/page.o $(S)/healthcheck/page.o: healthcheck/page.html
 
 .PHONY: all
-all: $(if $(SAN),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
+all: $(if $(SAN)$(COV),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
 
 build/hale: $(B)/hale $(B)/versions.txt
 	@cp $(B)/versions.txt build/versions.txt
@@ -324,8 +325,12 @@ build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
 	@touch $@
 
 # ---- unit tests and SAN=1: glibc, sanitizers, cmocka, the system's libraries
-SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
+SAN_CFLAGS := -DHALE_HOSTED -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+ifdef COV
+SAN_CFLAGS := -DHALE_HOSTED -DHALE_COVERAGE -O1 -g --coverage \
+	-fprofile-update=atomic
+endif
 SAN_LIBS   := -lcap -lseccomp -lyaml
 SAN_OBJECTS := $(filter-out $(S)/init.o $(MUSL_ONLY:%.c=$(S)/%.o), \
 	$(SOURCES:%.c=$(S)/%.o))

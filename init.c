@@ -287,7 +287,7 @@ main(int argc, char **argv)
 	const struct verb *verb;
 	persona_main *persona;
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef HALE_HOSTED
 	/* That build has another C library's entry: early.c had no turn. */
 	kernel_mask(KERNEL_ALL_SIGNALS, &early_inherited_mask);
 #endif
