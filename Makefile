@@ -14,7 +14,7 @@
 #	                   QUICK=1 three services of it, STACK_TESTS= some of them
 #	make kernel-test   arm64's binary as PID 1 of a real kernel, in qemu
 #	make faults        each system call of hale made to fail, in every mode
-#	make soak          200 services for an hour, SECONDS=n for shorter
+#	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
@@ -410,14 +410,14 @@ faults: build/hale $(S)/inject
 		--table tests/faults/table.tsv $(FAULTS)
 
 # ---- soak: memory, descriptors and wake-ups flat, no event lost
-SECONDS ?= 3600
+SOAK_SECONDS ?= 3600
 build/soak-service: tests/soak/service.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(HOSTCC) $(WARN) -O1 -static -o $@ $<
 .PHONY: soak
 soak: build/hale build/soak-service
-	@python3 tests/soak/soak.py build/hale build/soak-service $(SECONDS)
+	@python3 tests/soak/soak.py build/hale build/soak-service $(SOAK_SECONDS)
 
 # ---- sanitizers in PID 1 and all its children
 .PHONY: check-san
