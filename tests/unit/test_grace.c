@@ -76,10 +76,10 @@ static void
 test_the_longest_way_down_counts(void **state)
 {
 	/* 3 needs 1 and 2; 2 needs 0; 4 lives elsewhere */
-	static const struct graph_edge edges[] = { { .node = 3, .need = 1 },
-		{ .node = 3, .need = 2 }, { .node = 2, .need = 0 },
+	static const struct graph_edge edges[] = { { .node = 3, .need = 2 },
+		{ .node = 3, .need = 1 }, { .node = 2, .need = 0 },
 		{ .node = 1, .need = 4 } };
-	static const int64_t own_ms[] = { 10, 25, 20, 1 };
+	static const int64_t own_ms[] = { 10, 25, 20, 1, 500 };
 	struct graph graph;
 	/* What lives elsewhere needs no time, whatever stands there. */
 	int64_t path_ms[5] = { [4] = 1000 };
@@ -91,6 +91,7 @@ test_the_longest_way_down_counts(void **state)
 	assert_int_equal(path_ms[1], 25);
 	assert_int_equal(path_ms[2], 30);
 	assert_int_equal(path_ms[3], 31);
+	assert_int_equal(path_ms[4], 1000);
 	graph_finish(&graph);
 }
 

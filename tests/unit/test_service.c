@@ -176,6 +176,8 @@ test_names(void **state)
 		    service_event_name((enum service_event)e), "invalid");
 	assert_string_equal(
 	    service_state_name((enum service_state)0), "invalid");
+	assert_string_equal(service_state_name(SERVICE_STATE_END), "invalid");
+	assert_string_equal(service_event_name(EVENT_END), "invalid");
 }
 
 /*
