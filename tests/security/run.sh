@@ -9,9 +9,9 @@ trap 'rm -f "$log"' EXIT
 failed=0
 for script in [0-9]*.sh; do
 	echo "== $script"
-	bash "$script" 2>&1 | tee -a "$log" || :
+	bash "$PWD/$script" 2>&1 | tee -a "$log"
+	[ "${PIPESTATUS[0]}" = 0 ] || failed=$((failed + 1))
 done
-failed=$(grep -c '^not ok' "$log")
 echo
 echo "attack  tried  got"
 sed -nE 's/^#? *(held|GOT IT) +([0-9]+)  .*/\2 \1/p
