@@ -400,7 +400,7 @@ blackbox: build/hale build/puppet
 	@tests/blackbox/run.sh
 
 # ---- faults: each system call with each plausible errno; half an hour
-$(S)/inject: tests/faults/inject.c supervisor/calls.c supervisor/calls.def
+$(S)/inject: tests/faults/inject.c supervisor/calls.def
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(HOSTCC) $(WARN) $(DEFS) -O1 -o $@ $(filter %.c,$^)

@@ -36,8 +36,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "supervisor/calls.h"
-
 #ifdef __x86_64__
 
 /* What glibc's header and the kernel's both want to define. */
@@ -64,6 +62,17 @@ enum {
 	CALLS = 512,
 	STACK = 64 * 1024,
 	SPIN_CALLS = 400000, /* far more than any of the runs makes */
+};
+
+static const struct {
+	char name[28];
+	unsigned number;
+} calls[] = {
+#define CALL(name, x86_64, generic, arm, groups) { #name, x86_64 },
+#define NO                                       0xffff
+#include "supervisor/calls.def"
+#undef NO
+#undef CALL
 };
 
 struct spec {
@@ -154,6 +163,24 @@ fail(const char *what)
 	exit(2);
 }
 
+static const char *
+calls_name(unsigned number)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i].number == number)
+			return calls[i].name;
+	return "unknown";
+}
+
+static unsigned
+calls_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(calls[i].name, name) == 0)
+			return calls[i].number;
+	return CALLS;
+}
+
 static int
 error_number(const char *name)
 {
@@ -169,7 +196,7 @@ add_spec(char *text)
 {
 	char *error = strchr(text, ':'), *when;
 	struct spec *spec = &specs[spec_count++];
-	int number;
+	unsigned number;
 
 	errno = EINVAL;
 	if (error == NULL || (when = strchr(error + 1, ':')) == NULL ||
@@ -177,9 +204,9 @@ add_spec(char *text)
 		fail(text);
 	*error++ = *when++ = '\0';
 	number = calls_number(text);
-	if (number < 0 || number >= CALLS)
+	if (number >= CALLS)
 		fail(text);
-	spec->nr = (unsigned)number;
+	spec->nr = number;
 	spec->error = error_number(error);
 	if (*when == 'p')
 		spec->chance = strtoul(when + 1, NULL, 10);
@@ -413,9 +440,7 @@ trace(pid_t root, unsigned seconds)
 	}
 	for (unsigned nr = 0; nr < CALLS; nr++)
 		if (counts[nr] > 0)
-			fprintf(report, "%s %lu\n",
-			    calls_name(nr) != NULL ? calls_name(nr) : "unknown",
-			    counts[nr]);
+			fprintf(report, "%s %lu\n", calls_name(nr), counts[nr]);
 	fprintf(report, "injected %lu\n", injected);
 	if (verdict != NULL)
 		fprintf(report, "%s\n", verdict);
