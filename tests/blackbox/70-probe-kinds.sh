@@ -97,6 +97,8 @@ cat >"$T/hosts" <<'H'
 ::9 nine
 H
 : >"$T/resolv"
+# A system that nobody has installed has none.
+[ -e /etc/hosts ] || : >/etc/hosts
 mount --bind "$T/hosts" /etc/hosts
 mount --bind "$T/resolv" /etc/resolv.conf
 passes dns://nine
