@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # kernel.sh KERNEL: build/aarch64/hale as PID 1 of a real arm64 kernel, emulated
 # by qemu-system-aarch64; KERNEL is an image of it (Debian's linux-image-*-arm64
-# has one in /boot). `make kernel-test` fetches one and runs this. What qemu-user can't show: probes,
-# `hale run`, seccomp and Landlock of another machine.
+# has one in /boot; `make kernel-test` fetches it). What qemu-user can't show:
+# probes, `hale run`, seccomp and Landlock of another machine.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-300}
 case ${1-} in /*) ;; *) set -- "$PWD/${1:?kernel.sh KERNEL}" ;; esac
 . "${BASH_SOURCE[0]%/*}/blackbox/lib.sh"
