@@ -1,8 +1,9 @@
-#!/bin/sh -eu
+#!/bin/sh
 # SPDX-License-Identifier: MIT
 # baseline.sh [FILE]: assembles the default preset's seccomp filter for every
 # machine and writes supervisor/baseline.def (or FILE); `make lint` compares. To
 # be run again after a change of calls.def, seccomp.c or bpf.c.
+set -eu
 out=${1:-supervisor/baseline.def}
 cc=${HOSTCC:-gcc}
 made=$(mktemp -d)
@@ -21,7 +22,8 @@ trap 'rm -rf "$made"' EXIT
 			-o "$made/baseline" mk/baseline.c supervisor/seccomp.c \
 			supervisor/bpf.c supervisor/calls.c
 		echo "#$word defined(MACHINE_$machine)"
-		"$made/baseline" | sed 's/ $//; /^$/d'
+		"$made/baseline" >"$made/rows"
+		sed 's/ $//; /^$/d' "$made/rows"
 		word=elif
 	done
 	echo '#endif'

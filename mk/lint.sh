@@ -50,8 +50,13 @@ one_file()
 		return
 		;;
 	esac
-	# gcc 12 forgets what memory of realloc() points to
-	[ "$f" != supervisor/tree_file.c ] || warn+=(-Wno-analyzer-malloc-leak)
+	# gcc 12 forgets what memory of realloc() points to, takes one element
+	# of an array for another, and doesn't expect to look at malloc() itself
+	case $f in
+	supervisor/tree_file.c | healthcheck/monitor.c | supervisor/heap.c)
+		warn+=(-Wno-analyzer-malloc-leak)
+		;;
+	esac
 	look_at "$f" 'gcc -fanalyzer' gcc "${warn[@]}" -Werror -O1 -fanalyzer \
 		-MMD -MF "$seen/$f.d" -c -o /dev/null "$f" || bad=1
 	look_at "$f" clang-tidy clang-tidy --quiet "$f" -- \
@@ -117,7 +122,8 @@ alone() # each header compiles alone
 {
 	local h
 	for h in supervisor/*.h healthcheck/*.h; do
-		[ ! -e "$h" ] || gcc "${warn[@]}" -Werror -fsyntax-only -x c "$h" 2>&1
+		[ ! -e "$h" ] || printf '#include "%s"\nextern int more;\n' "$h" |
+			gcc "${warn[@]}" -Werror -fsyntax-only -x c - 2>&1
 	done
 }
 

@@ -257,44 +257,44 @@ malloc(size_t size)
 }
 
 void
-free(void *block)
+free(void *ptr)
 {
-	if (block != NULL)
-		give_back(block);
+	if (ptr != NULL)
+		give_back(ptr);
 }
 
 void *
-calloc(size_t count, size_t each)
+calloc(size_t nmemb, size_t size)
 {
-	size_t size, dirty;
+	size_t bytes, dirty;
 	void *block;
 
-	if (__builtin_mul_overflow(count, each, &size))
+	if (__builtin_mul_overflow(nmemb, size, &bytes))
 		return or_no_memory(NULL);
-	if (size >= SPARSE_MIN && size <= SIZE_LIMIT)
-		return or_no_memory(take_mapping(size));
-	block = or_no_memory(take(size, &dirty));
+	if (bytes >= SPARSE_MIN && bytes <= SIZE_LIMIT)
+		return or_no_memory(take_mapping(bytes));
+	block = or_no_memory(take(bytes, &dirty));
 	if (block != NULL && dirty > 0)
-		memset(block, 0, dirty < size ? dirty : size);
+		memset(block, 0, dirty < bytes ? dirty : bytes);
 	return block;
 }
 
 void *
-realloc(void *old, size_t size)
+realloc(void *ptr, size_t size)
 {
 	size_t room, dirty;
 	void *block;
 
-	if (old == NULL)
+	if (ptr == NULL)
 		return malloc(size);
-	room = room_of(old);
+	room = room_of(ptr);
 	if (size <= room)
-		return old;
+		return ptr;
 	block = or_no_memory(take(size, &dirty));
 	if (block == NULL)
 		return NULL;
-	memcpy(block, old, room);
-	give_back(old);
+	memcpy(block, ptr, room);
+	give_back(ptr);
 	return block;
 }
 

@@ -222,15 +222,16 @@ test_group_add_is_sorted_and_single(void **state)
 static void
 test_check_needs_no_file(void **state)
 {
+	static char long_name[IDENTITY_NAME_MAX + 3];
 	static const char *const good[] = { "app", "app:tls", "1001", "0:0",
 		"4294967294:wheel", "nosuch" };
 	static const char *const bad[] = { "", ":1", "1:", "0777", "app:-1",
-		"4294967295", "1:2:3", "a b", "0x0:1",
-		"a-name-that-is-longer-than-any-that-a-passwd-file-can-hold-it-"
-		"goes-on-and-on-and-on:1" };
+		"4294967295", "1:2:3", "a b", "0x0:1", long_name };
 	struct conf_error err;
 	(void)state;
 
+	memset(long_name, 'a', sizeof(long_name) - 3);
+	memcpy(long_name + sizeof(long_name) - 3, ":1", 3);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_int_equal(identity_check(good[i], &err), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
