@@ -92,6 +92,46 @@ stop
 
 conf <<'E'
 services:
+  a: {command: sh -c 'printf abc >&3; sleep 0.3; echo half >>ev; printf "def\nghi" >&3; (head -c 300000 /dev/zero >&3); echo wrote >>ev; exec sleep 1000', notify: "fd:3"}
+  b: {command: ./svc b, depends_on: {a: {condition: service_ready}}}
+E
+run_start
+event "b up"
+before "half" "b up" "fd:3: bytes before the newline are passed over"
+check "fd:3: who writes on does not block" event wrote
+stop
+
+cat >longer <<'EOF'
+#!/usr/bin/env python3
+# longer: asks for more time when it is to stop, and takes it
+import os, signal, socket, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(os.environ['NOTIFY_SOCKET'])
+def stop(*_):
+    s.send(b'STOPPING=1\nEXTEND_TIMEOUT_USEC=40000000')
+    open('ev', 'a').write('asked\n')
+    time.sleep(4.5)
+    open('ev', 'a').write('done\n')
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+s.send(b'READY=1\nRELOADING=1\nMAINPID=1\nWATCHDOG_USEC=x')
+open('ev', 'a').write('up\n')
+while True:
+    signal.pause()
+EOF
+chmod 755 longer
+conf <<'E'
+services:
+  a: {command: ./longer, notify: true, stop_grace_period: 3s}
+hale: {stop_grace_period: 60s}
+E
+run_start
+event up
+stop
+is "$rc $(line_of done)" "0 3" "EXTEND_TIMEOUT_USEC: a stop may take longer"
+
+conf <<'E'
+services:
   a: {command: sh -c 'exec 3>&-; exec sleep 1000', notify: "fd:3"}
 E
 run

@@ -62,6 +62,17 @@ run_start
 check "a line that never ends silences nobody" wait_for 15 has "$T/out" "b . heard"
 stop
 
+# pebble waits for the pipe; its end is the end of the process
+conf <<'E'
+services:
+  a: {command: sh -c 'setsid ./svc daemon & until grep -q "daemon up" ev; do sleep 0.05; done; exit 3', logging: {prefix: true}, restart: always, restart_policy: {delay: 60s, max_delay: 60s}}
+E
+run_start
+check "a daemon that holds stdout hides no end" \
+    wait_for 20 has "$T/err" 'a: exited with status 3: starting it again'
+is "$(line_of 'daemon end')" '' "while the daemon goes on"
+stop
+
 # a stdout that nobody reads
 mkfifo pipe
 exec 7<>pipe
