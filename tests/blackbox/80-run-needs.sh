@@ -100,7 +100,7 @@ served
 event "web up"
 hale start job
 times job 2
-comes job done
+comes job "done"
 is "$(count 'web term')" 0 "a job that runs once more does nothing to those that waited"
 stop
 

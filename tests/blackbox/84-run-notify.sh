@@ -111,7 +111,7 @@ def stop(*_):
     s.send(b'STOPPING=1\nEXTEND_TIMEOUT_USEC=40000000')
     open('ev', 'a').write('asked\n')
     time.sleep(4.5)
-    open('ev', 'a').write('done\n')
+    open('ev', 'a').write('over\n')
     os._exit(0)
 signal.signal(signal.SIGTERM, stop)
 s.send(b'READY=1\nRELOADING=1\nMAINPID=1\nWATCHDOG_USEC=x')
@@ -128,7 +128,7 @@ E
 run_start
 event up
 stop
-is "$rc $(line_of done)" "0 3" "EXTEND_TIMEOUT_USEC: a stop may take longer"
+is "$rc $(line_of over)" "0 3" "EXTEND_TIMEOUT_USEC: a stop may take longer"
 
 conf <<'E'
 services:

@@ -151,7 +151,6 @@ served
 hale stop down
 event "stops up"
 inside "$HALE" stop stops >/dev/null 2>&1 &
-stopping=$!
 event "stops term"
 health() # SERVICE: "STATUS LINE"
 {
@@ -159,10 +158,14 @@ health() # SERVICE: "STATUS LINE"
 	said=$(inside "$HALE" health "$1" 2>&1)
 	echo "$? $said"
 }
+health_is() # SERVICE REGEX
+{
+	[[ $(health "$1") =~ ^$2 ]]
+}
 state() # SERVICE REGEX: as root, and as somebody else
 {
-	local seen name=$1 want=$2
-	wait_for 20 eval '[[ $(health "$name") =~ ^$want ]]'
+	local seen
+	wait_for 20 health_is "$1" "$2"
 	seen=$(health "$1")
 	like "$seen" "^$2" "health of one that is: $1"
 	is "$(wc -l <<<"$seen")" 1 "  in one line"
