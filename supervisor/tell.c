@@ -128,6 +128,15 @@ tell_stop(const struct core_effect *effect)
 		    core_why_name(why));
 }
 
+/* One that ended at once may be reaped before it is told that it began. */
+static pid_t
+pid_of(uint32_t index)
+{
+	const struct unit *unit = &supervisor.units[index];
+
+	return unit->pid > 0 ? unit->pid : unit->session;
+}
+
 void
 tell_change(const struct core_effect *effect)
 {
@@ -150,8 +159,7 @@ tell_change(const struct core_effect *effect)
 		tell_backoff(effect->index, (enum core_why)effect->why);
 		break;
 	case SERVICE_UP:
-		log_info(name, "up, pid %d",
-		    (int)supervisor.units[effect->index].pid);
+		log_info(name, "up, pid %d", (int)pid_of(effect->index));
 		break;
 	case SERVICE_DRAINING:
 	case SERVICE_LEAVING:

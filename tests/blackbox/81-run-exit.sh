@@ -124,5 +124,17 @@ else
 	pid1_defaults
 	is "$rc" 125 "no process to be had: 125"
 	like "$err" 'main: not started: no process: Resource temp' "and said"
+
+	# hale hears of the start and of the end at once.
+	conf <<'E'
+services:
+  main: {command: ["true"], sandbox: none, oom_score_adj: 1000}
+E
+	PID1_WRAP=(strace -f -qq -o "$T/strace" -e trace=clone
+		-e inject=clone:delay_exit=500000)
+	plain run -c c.yaml
+	pid1_defaults
+	is "$rc" 0 "it ends before its start was seen: its status"
+	like "$err" 'main: up, pid [1-9]' "and its pid"
 fi
 done_testing
