@@ -2,6 +2,7 @@
 #include "secret.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -94,6 +96,15 @@ read_all(int fd, char *out, size_t max, size_t *size)
 	return got < 0 ? -1 : 0;
 }
 
+/* What a link into /proc leads to is about hale itself, and no secret. */
+static bool
+is_proc(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 static int
 read_file(const struct config_secret *secret, char *out, size_t max,
     size_t *size, struct conf_error *err)
@@ -105,7 +116,7 @@ read_file(const struct config_secret *secret, char *out, size_t max,
 	if (fd < 0)
 		return conf_refuse(err, "secret \"%s\": %s: %s", secret->name,
 		    secret->file, strerror(errno));
-	plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_proc(fd);
 	ok = plain && read_all(fd, out, max, size) == 0;
 	close(fd);
 	if (!plain)

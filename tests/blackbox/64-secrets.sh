@@ -34,6 +34,14 @@ unlike "$(tr '\0' '\n' <"/proc/$pid1/environ")" 'abracadabra' \
     "PID 1's environ does not show it"
 unlike "$(tr '\0' ' ' <"/proc/$pid1/cmdline")$err" 'hunter2|abracadabra' \
     "nor its command line, nor the log"
+ask() { nsenter -t "$pid1" -p -m "$HALE" "$@" 2>&1; }
+wait_for 10 ask metrics >/dev/null
+for verb in "status --json" metrics "events --json" "inspect api" "inspect 1"; do
+	# shellcheck disable=SC2086
+	said=$(ask $verb)
+	isnt "$said" '' "hale $verb answers"
+	unlike "$said" 'hunter2|abracadabra' "  and tells no secret"
+done
 pid1_signal KILL
 pid1_wait 10
 pid1_defaults
@@ -53,6 +61,63 @@ PID1_WRAP=(setpriv "--bounding-set=-all,+setuid,+setgid")
 pid1 run -c "$T/hale.yaml"
 is "$out" "got=hunter2" "a 0600 file is read as its owner"
 pid1_defaults
+
+# ---- as a link: Kubernetes has two of them, one after the other
+mkdir -p vol/..2026
+cp "$T/pw" vol/..2026/pw
+ln -s ..2026 vol/..data
+ln -s ..data/pw vol/pw
+sed -i "s,file: .*,file: \"$T/vol/pw\"}," "$T/hale.yaml"
+pid1 run -c "$T/hale.yaml"
+is "$out" "got=hunter2" "links inside of a volume are followed"
+for to in /proc/1/environ /proc/self/cmdline /dev/zero; do
+	ln -sf $to vol/pw
+	pid1 run -c "$T/hale.yaml"
+	is "$rc,$out" "125," "a link to $to: refused"
+	like "$err" 'not a regular file' "  and why"
+done
+
+# ---- a crash
+if ! command -v python3 >/dev/null; then
+	skip "a crash leaves no core file" "no python3"
+else
+	mkdir core
+	cp "$T/pw" vol/..2026/plain
+	chmod 644 vol/..2026/plain
+	sed "s,$T/vol/pw,$T/vol/..2026/plain,; s,echo got.*,sleep 60\"]," \
+	    hale.yaml >core/hale.yaml
+	cat >crash.py <<'EOF'
+import os, resource, signal, subprocess, sys, time
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+def end(process):
+    status = os.waitpid(process.pid, 0)[1]
+    return os.WIFSIGNALED(status), os.WCOREDUMP(status)
+other = subprocess.Popen(['sleep', '60'], cwd='core')
+os.kill(other.pid, signal.SIGSEGV)
+print('others', end(other)[1])
+hale = subprocess.Popen([sys.argv[1], 'run', '-c', 'hale.yaml'], cwd='core',
+                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+while b'main: up' not in hale.stderr.readline(): pass
+where = last = None
+while where is None or where != last or where[0] == 'running': # till it rests
+    last = where
+    time.sleep(0.2)
+    where = open('/proc/%d/syscall' % hale.pid).read().split()
+memory = os.open('/proc/%d/mem' % hale.pid, os.O_RDWR)
+os.pwrite(memory, b'\0\0\0\0', int(where[-1], 16)) # no instruction
+os.kill(hale.pid, signal.SIGWINCH)
+print('hale', *end(hale))
+EOF
+	crashed=$(timeout 60 python3 crash.py "$HALE" 2>&1)
+	case $crashed in
+	"others True"*)
+		is "${crashed#*$'\n'}" "hale True False" \
+		    "a crash leaves no core file, where others leave one"
+		;;
+	*) skip "a crash leaves no core file" "nobody leaves one: $crashed" ;;
+	esac
+fi
 
 # ---- as a file
 printf 'a\nb\0c' >"$T/pw"
