@@ -82,8 +82,6 @@ core_is_unmeetable(const struct core *core, const struct graph_edge *edge)
 {
 	const struct core_service *need = &core->services[edge->need];
 
-	if (edge->need >= core->graph->services)
-		return false;
 	switch ((enum service_state)need->state) {
 	case SERVICE_FAILED:
 		return true;
@@ -94,7 +92,7 @@ core_is_unmeetable(const struct core *core, const struct graph_edge *edge)
 		return !edge->required && !need->wanted;
 	case SERVICE_WAITING:
 	case SERVICE_STARTING:
-	case SERVICE_UP:
+	case SERVICE_UP: /* and whatever lives elsewhere */
 	case SERVICE_DRAINING:
 	case SERVICE_LEAVING:
 	case SERVICE_STOPPING:
@@ -177,8 +175,7 @@ consider_again(struct core *core, uint32_t index)
 {
 	struct core_service *service = &core->services[index];
 
-	if (service_is_alive((enum service_state)service->state) ||
-	    core->stopping)
+	if (service_is_alive((enum service_state)service->state))
 		return;
 	service->again = false;
 	life_step(core, index, EVENT_START, WHY_RESTART);
@@ -194,7 +191,7 @@ consider(struct core *core, uint32_t index)
 		consider_stop(core, index);
 	if (service->again)
 		consider_again(core, index);
-	if (service->state == SERVICE_WAITING && !core_is_leaving(core, index))
+	if (service->state == SERVICE_WAITING)
 		consider_start(core, index);
 }
 
@@ -277,8 +274,7 @@ want(struct core *core, uint32_t index)
 			continue;
 		service->marked = false;
 		GRAPH_EACH_NEED(graph, node, edge)
-			if (edge->required && edge->need < graph->services &&
-			    !core_is_met(core, edge))
+			if (edge->required && !core_is_met(core, edge))
 				core->services[edge->need].marked = true;
 		service->wanted = true;
 		if (is_final(service) || service->state == SERVICE_BACKOFF) {
@@ -410,10 +406,10 @@ end_by_itself(struct core *core)
 static void
 finish(struct core *core)
 {
-	if (!core->stopping && core->finals == core->graph->services)
+	if (core->finals == core->graph->services)
 		end_by_itself(core);
 	settle(core);
-	if (!core->stopping || core->alive > 0 || core->exited)
+	if (!core->stopping || core->alive > 0)
 		return;
 	life_timer(core, CORE_ALL, CORE_NEVER);
 	core->exited = true;
@@ -427,7 +423,7 @@ static void
 deadline(struct core *core)
 {
 	kill_all(core);
-	if (!core->late && core->alive > 0) {
+	if (!core->late) {
 		core->late = true;
 		life_timer(core, CORE_ALL, core->now_ms + CORE_LAST_MS);
 	} else {

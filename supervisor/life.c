@@ -122,7 +122,6 @@ spawn(struct core *core, uint32_t index)
 	service->hooked = !policy->post_start;
 	service->ready = !policy->ready_probe;
 	service->healthy = !policy->health_probe;
-	service->kill_by_ms = CORE_NEVER;
 	service->blocker = CORE_ALL;
 	life_timer(core, index, core->now_ms + CORE_EXEC_MS);
 	effect(core, index, EFFECT_SPAWN);
@@ -134,8 +133,7 @@ consider_ready(struct core *core, uint32_t index)
 {
 	const struct core_service *service = &core->services[index];
 
-	if (service->state == SERVICE_STARTING && service->started &&
-	    service->hooked &&
+	if (service->started && service->hooked &&
 	    (service->notified || !core->policies[index].notify))
 		life_step(core, index, EVENT_READY, WHY_READY);
 }
@@ -200,8 +198,6 @@ signal_stop(struct core *core, uint32_t index, enum core_effect_kind kind)
 	const struct core_policy *policy = &core->policies[index];
 	int64_t due_ms = core->now_ms + policy->stop_ms;
 
-	if (service->kill_by_ms == CORE_NEVER)
-		share(core, index);
 	life_timer(core, index,
 	    due_ms < service->kill_by_ms ? due_ms : service->kill_by_ms);
 	effect(core, index, kind);
@@ -212,15 +208,21 @@ static void
 retime(struct core *core, uint32_t index)
 {
 	struct core_service *service = &core->services[index];
-	int64_t before_ms = service->kill_by_ms;
+	const struct core_policy *policy = &core->policies[index];
+	int64_t before_ms = service->kill_by_ms, end_ms;
 
 	if (!core->stopping)
 		return;
 	share(core, index);
 	if (before_ms < service->kill_by_ms)
 		service->kill_by_ms = before_ms;
-	if (service->due_ms > service->kill_by_ms)
-		life_timer(core, index, service->kill_by_ms);
+	end_ms = service->kill_by_ms;
+	if (service->state == SERVICE_DRAINING)
+		end_ms = stage_end(core, index, policy->drain_ms);
+	else if (service->state == SERVICE_LEAVING)
+		end_ms = stage_end(core, index, policy->pre_stop_ms);
+	if (service->due_ms > end_ms)
+		life_timer(core, index, end_ms);
 }
 
 static void
@@ -235,8 +237,7 @@ kill_now(struct core *core, uint32_t index)
 static bool
 has_failed(const struct core_service *service)
 {
-	return service->status != 0 || service->reason == WHY_UNHEALTHY ||
-	       service->reason == WHY_WATCHDOG ||
+	return service->status != 0 || service->reason == WHY_WATCHDOG ||
 	       service->reason == WHY_POST_START ||
 	       service->reason == WHY_UNREADY;
 }
@@ -250,7 +251,7 @@ is_restarted(const struct core *core, uint32_t index)
 		return true; /* on_unhealthy: restart says so */
 	switch ((enum restart_policy)core->policies[index].restart) {
 	case RESTART_NO:
-		return false;
+		break;
 	case RESTART_ON_FAILURE:
 		return has_failed(service);
 	case RESTART_ALWAYS:
@@ -321,7 +322,7 @@ judge(struct core *core, uint32_t index, enum core_why why)
 
 	life_timer(core, index, CORE_NEVER);
 	effect(core, index, EFFECT_HOOK_KILL);
-	if (reason != WHY_NONE && reason != WHY_EXITED)
+	if (reason != WHY_NONE)
 		why = reason;
 
 	if (core->stopping) /* a job that ended well is done, none the less */
@@ -355,7 +356,6 @@ consider_wait(struct core *core, uint32_t index)
 {
 	core->services[index].nagged = 0;
 	life_timer(core, index, core->now_ms + nags_ms[0]);
-	core_queue(core, index);
 }
 
 static void
@@ -449,7 +449,7 @@ life_step(struct core *core, uint32_t index, enum service_event event,
 
 	/* A stop begins: why, and until when, is fixed before it is told. */
 	if (service_is_alive(from) && step.next >= SERVICE_DRAINING &&
-	    step.next <= SERVICE_KILLING && service->reason == WHY_NONE) {
+	    service->reason == WHY_NONE) {
 		service->reason = (uint8_t)why;
 		share(core, index);
 	}
@@ -457,8 +457,7 @@ life_step(struct core *core, uint32_t index, enum service_event event,
 		act(core, index, DO_JUDGE, why);
 		return;
 	}
-	if (!service_is_alive((enum service_state)step.next) &&
-	    step.next != from && step.action == DO_NONE)
+	if (step.next != from && step.action == DO_NONE)
 		life_timer(core, index, CORE_NEVER);
 	change(core, index, (enum service_state)step.next, why);
 	act(core, index, (enum service_action)step.action, why);
@@ -480,7 +479,7 @@ hooked(struct core *core, const struct core_event *event)
 
 	if (service->state == SERVICE_LEAVING) {
 		life_step(core, event->index, EVENT_HOOK, WHY_HOOK);
-	} else if (!service->hooked && event->status == 0) {
+	} else if (event->status == 0) {
 		service->hooked = true;
 		consider_ready(core, event->index);
 	} else if (!service->hooked) {
@@ -497,7 +496,7 @@ extend(struct core *core, const struct core_event *event)
 
 	if (service->state != SERVICE_STOPPING)
 		return;
-	if (core->stopping && until_ms > core->deadline_ms)
+	if (until_ms > core->deadline_ms)
 		until_ms = core->deadline_ms;
 	if (until_ms <= service->due_ms)
 		return;
@@ -563,12 +562,12 @@ life_news(struct core *core, const struct core_event *event)
 void
 life_expire(struct core *core, const struct core_event *event)
 {
-	struct core_service *service =
-	    core->services +
-	    (event->index < core->graph->services ? event->index : 0);
+	struct core_service *service;
 
-	if (event->index >= core->graph->services ||
-	    event->generation != service->timer ||
+	if (event->index >= core->graph->services)
+		return;
+	service = &core->services[event->index];
+	if (event->generation != service->timer ||
 	    service->due_ms == CORE_NEVER)
 		return;
 	service->due_ms = CORE_NEVER;
