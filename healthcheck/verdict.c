@@ -40,27 +40,24 @@ remember(struct tally *tally, const struct answer *answer, int64_t now_ms)
 	r->outcome = (uint8_t)answer->outcome;
 	r->reason = (uint8_t)answer->reason;
 	r->code = (int16_t)answer->code;
-	memcpy(r->text, answer->text, sizeof(r->text) - 1);
+	memcpy(r->text, answer->text, sizeof(r->text));
 	r->text[sizeof(r->text) - 1] = '\0';
 	memcpy(&tally->last, answer, answer_size(answer));
 	tally->total[answer->outcome]++;
 
-	/* Past two laps, keep the same slot but stay clear of the wrap. */
-	if (tally->count >= 2 * VERDICT_HISTORY * UINT32_C(1000000))
-		tally->count = VERDICT_HISTORY + tally->count % VERDICT_HISTORY;
+	/* After two laps, the same slot: one is enough to say "full". */
+	if (tally->count == 2 * VERDICT_HISTORY)
+		tally->count = VERDICT_HISTORY;
 }
 
 /* How often the answers of the history differ from the one before. */
 static int
 changes(const struct tally *tally)
 {
+	const struct verdict_result *r;
 	int previous = -1, n = 0;
 
-	for (uint32_t back = 0; back < VERDICT_HISTORY; back++) {
-		const struct verdict_result *r = verdict_past(tally, back);
-
-		if (r == NULL)
-			break;
+	for (uint32_t i = 0; (r = verdict_past(tally, i)) != NULL; i++) {
 		if (r->outcome == OUTCOME_ERROR)
 			continue;
 		n += previous >= 0 && previous != r->outcome;
@@ -76,7 +73,6 @@ settle(struct tally *tally, enum verdict verdict, int64_t now_ms)
 		return false;
 	tally->verdict = verdict;
 	tally->changed_ms = now_ms;
-	tally->transitions++;
 	return true;
 }
 
@@ -103,12 +99,9 @@ verdict_count(struct tally *tally, const struct probe *probe,
 		tally->failing_ms = now_ms;
 
 	/* Docker's words: the first pass ends the start period. */
-	if (!ok && tally->verdict == VERDICT_STARTING && !tally->passed &&
-	    now_ms - tally->started_ms < probe->start_period_ms) {
-		tally->last_ok = false;
-		tally->streak = 0;
+	if (!ok && !tally->passed &&
+	    now_ms - tally->started_ms < probe->start_period_ms)
 		return false;
-	}
 	if (ok != tally->last_ok)
 		tally->streak = 0;
 	tally->last_ok = ok;

@@ -47,8 +47,7 @@ struct tally {
 	int64_t changed_ms; /* the verdict's last change */
 	int64_t failing_ms; /* the first failure of the streak; 0: none */
 	uint64_t total[OUTCOME_END];
-	uint32_t transitions;
-	uint32_t count; /* results ever kept; newest is (count - 1) % 20 */
+	uint32_t count; /* of results, 20 to 39 once full: (count - 1) % 20 */
 	struct verdict_result history[VERDICT_HISTORY];
 	struct answer last; /* whole, with its output */
 };

@@ -187,5 +187,5 @@ service_state_name(enum service_state state)
 const char *
 service_event_name(enum service_event event)
 {
-	return event >= 0 && event < EVENT_END ? event_names[event] : "invalid";
+	return (unsigned)event < EVENT_END ? event_names[event] : "invalid";
 }

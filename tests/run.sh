@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# run.sh [SUITE]...: the suites, all or those named: lint unit sim fuzz blackbox
-# faults security cross packaging guard engines. Never stops at a failure; every
-# program has a deadline; what can't run on this machine says so and is counted.
-# Ends with the sum of all, alone on the last line. Logs stay in
+# run.sh [SUITE]...: the suites, all or those named: lint unit sim mutants fuzz
+# blackbox faults security cross packaging guard engines. Never stops at a
+# failure; every program has a deadline; what can't run on this machine says so
+# and is counted. Ends with the sum of all, alone on the last line. Logs stay in
 # build/check/SUITE/.
 # JOBS programs run at a time (as many as there are CPUs, at most 4), except
 # where time or quiet is what is measured.
@@ -188,6 +188,16 @@ suite_sim()
 	fi
 }
 
+# Some of `make mutants`, the same ones every time.
+suite_mutants()
+{
+	if sh mk/need.sh unit >"$log/need" 2>&1; then
+		program 400 mutants python3 tests/mutants/run.py --sample 24
+	else
+		skipped mutants "$(tr '\n' ' ' <"$log/need")"
+	fi
+}
+
 suite_fuzz()
 {
 	local t seconds=${FUZZ_SMOKE_SECONDS:-10} with=build/fuzz
@@ -293,7 +303,7 @@ suite_engines()
 }
 
 began=$SECONDS
-[ $# -gt 0 ] || set -- lint unit sim fuzz blackbox faults security cross \
+[ $# -gt 0 ] || set -- lint unit sim mutants fuzz blackbox faults security cross \
 	packaging guard engines
 for suite; do
 	declare -F "suite_$suite" >/dev/null || {

@@ -66,6 +66,9 @@ test_a_cycle_is_told_whole(void **state)
 		{ "eaabbcca", "abc" },
 		{ "debaaccbde", "acb" },
 		{ "edcddc", "cd" },
+		/* on the way to it are nodes that are not on it */
+		{ "abbccb", "bc" },
+		{ "abbccddc", "cd" },
 	};
 	(void)state;
 

@@ -38,6 +38,8 @@ test_transitions(void **state)
 		{ 2, 1, 5000, "--+--", "sshhu" },
 		{ 1, 1, 3000, "---", "sss" },
 		{ 1, 1, 3000, "----", "sssu" },
+		/* ... until the first pass, even where it needs two */
+		{ 2, 2, 9000, "---+--", "sssssu" },
 		/* kubelet: both thresholds, counted in a row */
 		{ 3, 2, 0, "+-+-+", "sssss" },
 		{ 3, 2, 0, "++---+-++", "shhhuuuuh" },
@@ -155,15 +157,103 @@ test_a_new_instance_starts_again_and_keeps_the_history(void **state)
 	(void)state;
 
 	verdict_begin(&tally, 0);
+	feed(&tally, &probe, '+', 1);
 	feed(&tally, &probe, '-', 1);
+	feed(&tally, &probe, '!', 1);
 	assert_int_equal(tally.verdict, VERDICT_UNHEALTHY);
 	assert_int_equal(tally.failing_ms, 1);
+	assert_true(tally.ran && tally.passed);
 	verdict_begin(&tally, 2);
+	assert_false(tally.ran || tally.passed);
+	assert_int_equal(tally.errors, 0);
+	assert_int_equal(tally.started_ms, 2);
+	assert_int_equal(tally.changed_ms, 2);
 	assert_int_equal(tally.verdict, VERDICT_STARTING);
 	assert_int_equal(tally.streak, 0);
 	assert_int_equal(tally.failing_ms, 0);
-	assert_non_null(verdict_past(&tally, 0));
-	assert_null(verdict_past(&tally, 1));
+	assert_non_null(verdict_past(&tally, 2));
+	assert_null(verdict_past(&tally, 3));
+}
+
+static void
+test_when_it_changed_and_since_when_it_fails(void **state)
+{
+	struct probe probe = { .retries = 2, .success_retries = 1 };
+	static struct tally tally;
+	(void)state;
+
+	verdict_begin(&tally, 100);
+	feed(&tally, &probe, '+', 200);
+	assert_int_equal(tally.changed_ms, 200);
+	assert_int_equal(tally.failing_ms, 0);
+	feed(&tally, &probe, '-', 300);
+	assert_int_equal(tally.changed_ms, 200);
+	assert_int_equal(tally.failing_ms, 300);
+	assert_int_equal(tally.streak, 1);
+	feed(&tally, &probe, '-', 400);
+	assert_int_equal(tally.changed_ms, 400);
+	assert_int_equal(tally.failing_ms, 300);
+	assert_int_equal(tally.streak, 2);
+	feed(&tally, &probe, '+', 500);
+	assert_int_equal(tally.changed_ms, 500);
+	assert_int_equal(tally.failing_ms, 0);
+	assert_int_equal(tally.streak, 1);
+}
+
+static void
+test_errors_are_counted_in_a_row(void **state)
+{
+	struct probe probe = { .retries = 3, .success_retries = 1 };
+	static struct tally tally;
+	(void)state;
+
+	verdict_begin(&tally, 0);
+	feed(&tally, &probe, '!', 1);
+	assert_true(tally.ran);
+	assert_int_equal(tally.errors, 1);
+	feed(&tally, &probe, '!', 2);
+	assert_int_equal(tally.errors, 2);
+	feed(&tally, &probe, '-', 3);
+	assert_int_equal(tally.errors, 0);
+	feed(&tally, &probe, '!', 4);
+	feed(&tally, &probe, '+', 5);
+	assert_int_equal(tally.errors, 0);
+	assert_int_equal(tally.total[OUTCOME_ERROR], 3);
+	assert_int_equal(tally.total[OUTCOME_FAIL], 1);
+	assert_int_equal(tally.total[OUTCOME_PASS], 1);
+}
+
+static void
+test_an_answer_is_kept_whole_and_in_short(void **state)
+{
+	struct probe probe = { .retries = 1, .success_retries = 1 };
+	struct answer answer = { .outcome = OUTCOME_FAIL,
+		.reason = REASON_STATUS,
+		.code = 503,
+		.output_size = 3,
+		.duration_us = 1234567 };
+	static struct tally tally;
+	const struct verdict_result *r;
+	(void)state;
+
+	memset(answer.text, 'x', sizeof(answer.text) - 1);
+	memcpy(answer.output, "no\n", 3);
+	verdict_begin(&tally, 0);
+	/* whatever stood there before */
+	memset(tally.history, '!', sizeof(tally.history));
+	memset(tally.last.output, '!', sizeof(tally.last.output));
+	verdict_count(&tally, &probe, &answer, 77);
+	r = verdict_past(&tally, 0);
+	assert_non_null(r);
+	assert_int_equal(r->when_ms, 77);
+	assert_int_equal(r->duration_us, 1234567);
+	assert_int_equal(r->outcome, OUTCOME_FAIL);
+	assert_int_equal(r->reason, REASON_STATUS);
+	assert_int_equal(r->code, 503);
+	assert_int_equal(strlen(r->text), VERDICT_LINE - 1);
+	assert_int_equal(strspn(r->text, "x"), VERDICT_LINE - 1);
+	assert_memory_equal(&tally.last, &answer, answer_size(&answer));
+	assert_int_equal(tally.last.output[3], '!');
 }
 
 static void
@@ -176,7 +266,12 @@ test_the_last_twenty_are_kept(void **state)
 	verdict_begin(&tally, 0);
 	for (int64_t i = 1; i <= 1000; i++) {
 		feed(&tally, &probe, '+', i);
-		assert_int_equal(verdict_past(&tally, 0)->when_ms, i);
+		for (uint32_t back = 0; back < VERDICT_HISTORY && back < i;
+		     back++)
+			assert_int_equal(
+			    verdict_past(&tally, back)->when_ms, i - back);
+		assert_null(verdict_past(&tally, VERDICT_HISTORY));
+		assert_true(tally.count < 2 * VERDICT_HISTORY);
 	}
 	for (uint32_t back = 0; back < VERDICT_HISTORY; back++)
 		assert_int_equal(
@@ -207,6 +302,8 @@ test_start_interval_holds_until_the_first_pass(void **state)
 	probe.interval_ms = 1000; /* never slower before than after */
 	verdict_begin(&tally, 10);
 	assert_int_equal(verdict_interval_ms(&tally, &probe), 1000);
+	probe.start_interval_ms = 0; /* none of its own */
+	assert_int_equal(verdict_interval_ms(&tally, &probe), 1000);
 }
 
 static void
@@ -226,6 +323,19 @@ test_flapping_shows_and_does_not_act(void **state)
 	assert_false(tally.flapping);
 }
 
+static void
+test_an_error_is_no_change_of_mind(void **state)
+{
+	struct probe probe = { .retries = 3, .success_retries = 1 };
+	static struct tally tally;
+	(void)state;
+
+	verdict_begin(&tally, 0);
+	for (int i = 0; i < 20; i++)
+		feed(&tally, &probe, i % 2 == 0 ? '+' : '!', i);
+	assert_false(tally.flapping);
+}
+
 int
 main(void)
 {
@@ -239,6 +349,10 @@ main(void)
 		cmocka_unit_test(
 		    test_start_interval_holds_until_the_first_pass),
 		cmocka_unit_test(test_flapping_shows_and_does_not_act),
+		cmocka_unit_test(test_an_error_is_no_change_of_mind),
+		cmocka_unit_test(test_when_it_changed_and_since_when_it_fails),
+		cmocka_unit_test(test_errors_are_counted_in_a_row),
+		cmocka_unit_test(test_an_answer_is_kept_whole_and_in_short),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
