@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct single
@@ -47,6 +49,16 @@ start(const struct single *single)
 
 	single_run(single, &report);
 	return -report.error;
+}
+
+/* Rather nothing than to wait for who reads it. */
+static void
+write_now(const char *text, size_t size)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
+		(void)!write(STDERR_FILENO, text, size);
 }
 
 /* ---- tini, docker-init --------------------------------------------------- */
@@ -91,6 +103,34 @@ tini_code(const char *text)
 	           : (int)code;
 }
 
+/* With -w: its own tests look for these words, and for those below. */
+static void
+tini_told(enum single_news news, int pid, int value)
+{
+	static int command;
+	char line[96];
+	int size;
+
+	(void)value;
+	if (news == SINGLE_SPAWNED)
+		command = pid;
+	if (news != SINGLE_REAPED || pid == command)
+		return;
+	size = snprintf(line, sizeof(line),
+	    "[WARN  tini (%d)] Reaped zombie process with pid=%d\n", getpid(),
+	    pid);
+	write_now(line, (size_t)size);
+}
+
+static const char tini_no_reaper[] PACKED_TEXT =
+    "Tini is not running as PID 1 and isn't registered as a child "
+    "subreaper.\n"
+    "Zombie processes will not be re-parented to Tini, so zombie reaping "
+    "won't work.\n"
+    "To fix the problem, use the -s option or set the environment variable "
+    "TINI_SUBREAPER to register Tini as a child subreaper, or run Tini as PID "
+    "1.\n";
+
 static int
 tini_options(struct single *single, int argc, char **argv, int *verbosity)
 {
@@ -113,7 +153,7 @@ tini_options(struct single *single, int argc, char **argv, int *verbosity)
 			++*verbosity;
 			break;
 		case 'w':
-			single->warn_reaped = true;
+			single->told = tini_told;
 			break;
 		case 'g':
 			single->signal_group = true;
@@ -136,6 +176,15 @@ tini_options(struct single *single, int argc, char **argv, int *verbosity)
 			return 1;
 		}
 	return -1;
+}
+
+/* It may have been made one before it was executed. */
+static bool
+is_subreaper(void)
+{
+	int is = 0;
+
+	return prctl(PR_GET_CHILD_SUBREAPER, &is) == 0 && is != 0;
 }
 
 static int
@@ -163,11 +212,10 @@ persona_tini(int argc, char **argv)
 	if (text != NULL)
 		verbosity = atoi(text);
 	single.verbose = verbosity > 1;
-	if (single.no_subreaper && getpid() != 1 && verbosity > 0)
-		fprintf(stderr,
-		    "[WARN  tini (%d)] Not PID 1 and not a subreaper: orphans "
-		    "will not be reaped; -s or TINI_SUBREAPER changes that\n",
-		    getpid());
+	if (single.no_subreaper && verbosity > 0 && getpid() != 1 &&
+	    !is_subreaper())
+		fprintf(stderr, "[WARN  tini (%d)] %s", getpid(),
+		    packed_text(tini_no_reaper));
 	single.argv = command_at(argv + optind);
 	result = start(&single);
 	fprintf(stderr, "[FATAL tini (%d)] exec %s failed: %s\n", getpid(),
@@ -245,19 +293,83 @@ persona_catatonit(int argc, char **argv)
 
 /* ---- dumb-init ------------------------------------------------------------- */
 
-static const char dumb_init_usage[] =
-    "Usage: dumb-init [option] program [args]\n"
-    "Try dumb-init --help for full usage.\n";
-
+/* Word for word: its own tests compare them. */
 static const char dumb_init_help[] PACKED_TEXT =
-    "dumb-init v1.2.5\n"
-    "Usage: dumb-init [option] command [[arg] ...]\n\n"
-    "This is hale under dumb-init's name.\n\n"
-    "  -c, --single-child   signal the child only, in our session\n"
-    "  -r, --rewrite s:r    pass signal s on as r; r 0 drops it; repeatable\n"
-    "  -v, --verbose        say what happens, on stderr (DUMB_INIT_DEBUG=1)\n"
-    "  -h, --help           this text\n"
-    "  -V, --version        the version\n";
+    "dumb-init is a simple process supervisor that forwards signals to "
+    "children.\n"
+    "It is designed to run as PID1 in minimal container environments.\n\n"
+    "Optional arguments:\n"
+    "   -c, --single-child   Run in single-child mode.\n"
+    "                        In this mode, signals are only proxied to the\n"
+    "                        direct child and not any of its descendants.\n"
+    "   -r, --rewrite s:r    Rewrite received signal s to new signal r before "
+    "proxying.\n"
+    "                        To ignore (not proxy) a signal, rewrite it to 0.\n"
+    "                        This option can be specified multiple times.\n"
+    "   -v, --verbose        Print debugging information to stderr.\n"
+    "   -h, --help           Print this help message and exit.\n"
+    "   -V, --version        Print the current version and exit.\n\n"
+    "Full help is available online at https://github.com/Yelp/dumb-init\n";
+
+static bool dumb_init_session;
+
+static int
+dumb_init_reaped(char *line, size_t size, int pid, int status)
+{
+	return WIFEXITED(status)
+	           ? snprintf(line, size,
+	                 "[dumb-init] A child with PID %d exited with exit "
+	                 "status %d.\n",
+	                 pid, WEXITSTATUS(status))
+	           : snprintf(line, size,
+	                 "[dumb-init] A child with PID %d was terminated by "
+	                 "signal %d.\n",
+	                 pid, WTERMSIG(status));
+}
+
+static int
+dumb_init_line(
+    char *line, size_t size, enum single_news news, int pid, int value)
+{
+	switch (news) {
+	case SINGLE_SPAWNED:
+		return snprintf(line, size,
+		    "[dumb-init] Child spawned with PID %d.\n%s", pid,
+		    dumb_init_session ? "[dumb-init] setsid complete.\n" : "");
+	case SINGLE_RECEIVED:
+		return snprintf(
+		    line, size, "[dumb-init] Received signal %d.\n", value);
+	case SINGLE_IGNORED:
+		return snprintf(line, size,
+		    "[dumb-init] Not forwarding signal %d to children "
+		    "(ignored).\n",
+		    value);
+	case SINGLE_FORWARDED:
+		return snprintf(line, size,
+		    "[dumb-init] Forwarded signal %d to children.\n", value);
+	case SINGLE_SUSPENDED:
+		return snprintf(line, size,
+		    "[dumb-init] Suspending self due to TTY signal.\n");
+	case SINGLE_REAPED:
+		return dumb_init_reaped(line, size, pid, value);
+	case SINGLE_LEFT:
+		return snprintf(line, size,
+		    "[dumb-init] Forwarded signal %d to children.\n"
+		    "[dumb-init] Child exited with status %d. Goodbye.\n",
+		    SIGTERM, value);
+	}
+	return 0;
+}
+
+/* With -v. */
+static void
+dumb_init_told(enum single_news news, int pid, int value)
+{
+	char line[160];
+	int size = dumb_init_line(line, sizeof(line), news, pid, value);
+
+	write_now(line, (size_t)size);
+}
 
 /* dumb-init takes numbers from 1 to 31. */
 static int
@@ -295,13 +407,16 @@ dumb_init_options(struct single *single, unsigned char *rewrite, int argc,
 	while ((letter = getopt_long(argc, argv, "+hvVcr:", longs, NULL)) != -1)
 		switch (letter) {
 		case 'h':
-			fputs(packed_text(dumb_init_help), stderr);
+			fprintf(stderr,
+			    "dumb-init v1.2.5\n"
+			    "Usage: %s [option] command [[arg] ...]\n\n%s",
+			    argv[0], packed_text(dumb_init_help));
 			return 0;
 		case 'V':
 			fputs("dumb-init v1.2.5\n", stderr);
 			return 0;
 		case 'v':
-			single->verbose = true;
+			single->told = dumb_init_told;
 			break;
 		case 'c':
 			*session = false;
@@ -316,8 +431,17 @@ dumb_init_options(struct single *single, unsigned char *rewrite, int argc,
 			    stderr);
 			return 1;
 		default:
-			fprintf(stderr, "dumb-init: invalid option\n%s",
-			    dumb_init_usage);
+			if (optopt == 0)
+				fprintf(stderr,
+				    "%s: unrecognized option '%s'\n", argv[0],
+				    argv[optind - 1]);
+			else
+				fprintf(stderr,
+				    optopt == 'r' ? "%s: option requires "
+				                    "an argument -- '%c'\n"
+				                  : "%s: invalid option "
+				                    "-- '%c'\n",
+				    argv[0], optopt);
 			return 1;
 		}
 	return -1;
@@ -339,7 +463,8 @@ persona_dumb_init(int argc, char **argv)
 	bool session = !variable_is("DUMB_INIT_SETSID", "0");
 	int result;
 
-	single.verbose = variable_is("DUMB_INIT_DEBUG", "1");
+	if (variable_is("DUMB_INIT_DEBUG", "1"))
+		single.told = dumb_init_told;
 	single.no_subreaper = true;
 	single.stop_with = true;
 	single.rewrite = rewrite;
@@ -347,9 +472,13 @@ persona_dumb_init(int argc, char **argv)
 	if (result >= 0)
 		return result;
 	if (argv[optind] == NULL) {
-		fputs(dumb_init_usage, stderr);
+		fprintf(stderr,
+		    "Usage: %s [option] program [args]\n"
+		    "Try %s --help for full usage.\n",
+		    argv[0], argv[0]);
 		return 1;
 	}
+	dumb_init_session = session;
 	single.end = session ? SINGLE_TERM_GROUP : SINGLE_LEAVE;
 	single.group = session ? SINGLE_OWN_SESSION : SINGLE_SAME_GROUP;
 	single.signal_group = session;

@@ -36,6 +36,17 @@ enum single_signals {
 	SINGLE_KEEP,  /* what hale inherited: tini, catatonit */
 };
 
+/* What single.told hears of: pid, then value. */
+enum single_news {
+	SINGLE_SPAWNED,   /* the command's pid */
+	SINGLE_RECEIVED,  /* 0, signal */
+	SINGLE_IGNORED,   /* 0, signal that is not passed on */
+	SINGLE_FORWARDED, /* 0, signal as it is passed on */
+	SINGLE_SUSPENDED, /* 0, 0: hale is about to stop itself */
+	SINGLE_REAPED,    /* pid, wait status of any child */
+	SINGLE_LEFT,      /* 0, exit status: the end */
+};
+
 /* Everything zero but the first three is `hale -- COMMAND`. */
 struct single {
 	char **argv,
@@ -54,6 +65,9 @@ struct single {
 	bool stop_with;     /* a job-control signal stops hale too: dumb-init */
 	bool stop_declared; /* TERM begins a stop with a deadline */
 	bool verbose;       /* signals and the end are told */
+
+	/* Told by each of these as it happens; NULL: nobody is. */
+	void (*told)(enum single_news news, int pid, int value);
 
 	int stop_signal;          /* 0: the one that came */
 	int parent_death;         /* -p, 0: none */

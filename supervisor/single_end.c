@@ -49,6 +49,7 @@ leave(const struct single_state *state)
 	if (state->self != 1 && state->foreground &&
 	    state->single->end == SINGLE_STOP_ALL)
 		kernel_set_foreground(state->tty, (int)sys1(SYS_getpgid, 0));
+	single_news(state, SINGLE_LEFT, 0, exit_code(state));
 	kernel_exit(exit_code(state));
 }
 
@@ -71,6 +72,7 @@ single_serve_children(struct single_state *state, const siginfo_t *info)
 	bool was_done = state->main_done;
 	int left;
 
+	single_news(state, SINGLE_RECEIVED, 0, SIGCHLD);
 	/* Our own timer, or one who writes its like: look at all. */
 	if (info->si_code == SI_TIMER)
 		state->scan_owed = false;

@@ -58,6 +58,8 @@ child_stopped(struct single_state *state, int pid, int sig)
 static void
 child_changed(struct single_state *state, int pid, int status)
 {
+	if (WIFEXITED(status) || WIFSIGNALED(status))
+		single_news(state, SINGLE_REAPED, pid, status);
 	if (WIFSTOPPED(status)) {
 		child_stopped(state, pid, WSTOPSIG(status));
 	} else if (WIFCONTINUED(status)) {

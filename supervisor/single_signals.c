@@ -45,6 +45,7 @@ tell(const struct single_state *state, int sig, const siginfo_t *info)
 		say_signal_refused(sig, state->main);
 	else if (state->single->verbose)
 		say_signal(sig, state->main);
+	single_news(state, SINGLE_FORWARDED, 0, sig);
 }
 
 void
@@ -186,10 +187,25 @@ serve_others(struct single_state *state, int sig)
 	}
 }
 
+/* To the command, after all that hale itself does about it. */
+static void
+pass_on(struct single_state *state, int sig, const siginfo_t *info)
+{
+	if (sig == SIGCONT)
+		single_resume(state);
+	if (state->single->stop_declared && is_stop_signal(sig))
+		begin_stop(state, sig, info);
+	else if (is_stop_signal(sig))
+		single_send_stop(state, sig, info);
+	else
+		tell(state, sig, info);
+}
+
 void
 single_serve_signal(struct single_state *state, int sig, const siginfo_t *info)
 {
 	const struct single *single = state->single;
+	int came = sig;
 
 	/* Our own write to a log that nobody reads, or that is full. */
 	if ((sig == SIGPIPE || sig == SIGXFSZ) && info->si_pid == state->self)
@@ -205,19 +221,16 @@ single_serve_signal(struct single_state *state, int sig, const siginfo_t *info)
 			kernel_exit(0);
 		return;
 	}
+	single_news(state, SINGLE_RECEIVED, 0, sig);
 	sig = rewritten(single, sig);
 	if (sig == SIGNAL_DROPPED)
-		return;
-	if (sig == SIGCONT)
-		single_resume(state);
-	if (single->stop_declared && is_stop_signal(sig))
-		begin_stop(state, sig, info);
-	else if (is_stop_signal(sig))
-		single_send_stop(state, sig, info);
+		single_news(state, SINGLE_IGNORED, 0, came);
 	else
-		tell(state, sig, info);
+		pass_on(state, sig, info);
+	/* Whatever it was made into: it was meant for all of us. */
 	if (single->stop_with && state->self != 1 &&
-	    (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
-	        sig == SIGTTOU))
+	    (came == SIGTSTP || came == SIGTTIN || came == SIGTTOU)) {
+		single_news(state, SINGLE_SUSPENDED, 0, 0);
 		kernel_kill(state->self, SIGSTOP);
+	}
 }

@@ -220,4 +220,6 @@ single_start(struct single_state *state)
 	state->main = (int)pid;
 	if (pid < 0)
 		state->report->error = (int)pid;
+	else
+		single_news(state, SINGLE_SPAWNED, (int)pid, 0);
 }

@@ -68,6 +68,14 @@ void single_serve_deadline(struct single_state *state);
 void single_stop_others(struct single_state *state);
 void single_kill_all(struct single_state *state);
 
+static inline void
+single_news(
+    const struct single_state *state, enum single_news news, int pid, int value)
+{
+	if (state->single->told != NULL)
+		state->single->told(news, pid, value);
+}
+
 static inline int64_t
 single_grace_ms(const struct single *single)
 {

@@ -12,7 +12,8 @@ done
 
 PID1_GIVEN=() # what the inits are started through, if anything
 
-# alike NAME WHAT ARG...: WHAT is any of: rc, out, err-empty
+# alike NAME WHAT ARG...: WHAT is any of: rc, out, err-empty, words (all of its
+# lines on stderr, sorted, but for the name, numbers of processes and terminals)
 alike()
 {
 	local name=$1 what=$2 real theirs
@@ -35,6 +36,11 @@ seen()
 {
 	case $1 in *rc*) echo "rc=$rc" ;; esac
 	case $1 in *out*) echo "out=$out" ;; esac
+	case $1 in *words*)
+		printf '%s\n' "${err//"$PID1_EXE"/EXE}" |
+			sed 's/PID [0-9]*/PID N/; / tty (errno/d' | sort
+		;;
+	esac
 	case $1 in *err-empty*) [ -z "$err" ] && echo "err=none" || echo "err=some" ;; esac
 }
 
@@ -73,8 +79,17 @@ for name in tini docker-init; do
 	alike $name rc+out sh -- -c 'echo x; exit 3'
 done
 
-alike dumb-init rc --help
-alike dumb-init rc -V
+# dumb-init's own tests compare what it says.
+alike dumb-init rc+words
+alike dumb-init rc+words --help
+alike dumb-init rc+words -V
+alike dumb-init rc+words --nonsense true
+alike dumb-init rc+words -Z true
+alike dumb-init rc+words -r
+alike dumb-init rc+words -r 15 true
+alike dumb-init rc+words -v true
+alike dumb-init rc+words -v sh -c 'exit 7'
+alike dumb-init rc+words -v -c sh -c 'kill -9 $$'
 alike dumb-init rc+out echo -v --help
 alike dumb-init rc -v -- true
 alike dumb-init rc -c true
@@ -126,6 +141,36 @@ signals_as() # NAME SIGNAL... -- ARG...
 	done
 	is "${seen[1]}" "${seen[0]}" "$name $*: signals ${signals[*]} as the original"
 }
+
+# Not PID 1: what tini warns of, and whom it reaps, as its own tests ask for it.
+warned() # EXE ARG...
+{
+	"$@" 2>&1 | sed "s/([0-9]*)/(N)/; s/pid=[0-9]*/pid=N/"
+}
+if tini=$(command -v tini); then
+	for args in true '-s true' '-s -w -- sh -c (sleep>0.05&)>;sleep>0.5'; do
+		IFS=' ' read -ra words <<<"$args"
+		words=("${words[@]//>/ }")
+		is "$(warned "$T/as/tini" "${words[@]}")" \
+		    "$(warned "$tini" "${words[@]}")" "tini ${words[*]}: warns as the original"
+	done
+else
+	skip "tini warns" "no tini here"
+fi
+
+# dumb-init suspends itself with what a terminal sends, whatever it becomes.
+suspended() { [[ $(sed 's/.*) //' "/proc/$init/stat") == T* ]]; }
+"$T/as/dumb-init" -r 20:10 "$PUPPET" listen=QUIT >"$T/suspends" &
+init=$!
+wait_for 10 has "$T/suspends" ready
+kill -TSTP "$init"
+wait_for 10 suspended && ok "dumb-init -r 20:10: suspends itself" ||
+    nok "dumb-init -r 20:10: suspends itself"
+wait_for 10 has "$T/suspends" '^got 10 ' && ok "dumb-init -r 20:10: passes 10 on" ||
+    nok "dumb-init -r 20:10: passes 10 on"
+kill -CONT "$init"
+kill -QUIT "$init"
+wait "$init"
 
 common=(HUP INT TERM USR1 USR2 PIPE ALRM CONT URG WINCH IO PWR 34 50 64)
 signals_as tini "${common[@]}" TSTP -- --
