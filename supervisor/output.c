@@ -154,6 +154,8 @@ sink_flush(struct sink *sink)
 		sink->first = (sink->first + (size_t)sent) % SINK_BYTES;
 		sink->used -= (size_t)sent;
 	}
+	if (sink->used == 0)
+		sink->first = 0; /* the same pages again: they stay few */
 	sink_watch(sink, sink->used > 0);
 }
 

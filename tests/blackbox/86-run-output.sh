@@ -62,6 +62,34 @@ run_start
 check "a line that never ends silences nobody" wait_for 15 has "$T/out" "b . heard"
 stop
 
+# what has gone out leaves no page behind: a ring would be touched as a whole
+dirty_kb()
+{
+	awk '/_Dirty/ { sum += $2 } END { print sum }' "/proc/$pid1/smaps_rollup"
+}
+cat >"$T/talk" <<'E'
+seq 100
+echo some >>ev
+until [ -e go ]; do sleep 0.05; done
+for i in $(seq 200); do seq 10000 10400; sleep 0.01; done
+echo more >>ev
+exec sleep 1000
+E
+conf <<'E'
+services:
+  a: {command: sh talk, logging: {prefix: true}}
+E
+run_start
+event some
+before=$(dirty_kb)
+touch go
+event more
+after=$(dirty_kb)
+check "500 kB of lines later PID 1 is as small ($before kB, $after kB)" \
+    test "$before" -gt 0 -a "$after" -le $((before + 96))
+stop
+is "$(wc -l <"$T/out")" $((100 + 200 * 401)) "and each came out"
+
 # pebble waits for the pipe; its end is the end of the process
 conf <<'E'
 services:
