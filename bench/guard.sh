@@ -5,6 +5,7 @@
 # line, then "N passed, N failed". For timings, which need quiet: run.sh.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
+. bench/subjects.sh
 hale=${HALE:-build/hale}
 dir=$PWD/build/bench
 results=$dir/guard.tsv
@@ -46,6 +47,16 @@ exactly() {
 	verdict "$v == $3" "$4: $v, must be $3"
 }
 
+# What N services make hale run dirty, in kB, goes to the results.
+measure_services() {
+	write_services "$dir" "$1" >"$dir/services-$1.yaml"
+	: >"$dir/notes"
+	chmod 666 "$dir/notes"
+	BENCH_SERVICES=$1 BENCH_NOTES=$dir/notes timeout -k 5 60 "$dir/hb" sup \
+		-n 3 "$dir/child" "hale=$hale run -c $dir/services-$1.yaml" \
+		>>"$results"
+}
+
 mkdir -p "$dir"
 bench/build.sh "$dir" || exit
 : >"$results"
@@ -60,6 +71,8 @@ for _ in 1 2 3; do
 	[ "$(value lost early_lost) $(value lost early_values_lost)" != '0 0' ] ||
 		break
 done
+measure_services 1
+measure_services 100
 # Raise this for nobody: it is a must.
 at_most size bytes 400000 'size of the file in bytes'
 at_most size libraries 0 'shared libraries needed'
@@ -68,6 +81,10 @@ at_most trace cpuids 0 'CPUID instructions, each a VM exit'
 at_most idle wakeups_per_min 0 'wake-ups a minute while idle'
 at_most idle rss_kb 80 'resident memory in kB'
 at_most idle dirty_kb 20 'private dirty memory in kB'
+one=$(value sup dirty_kb_1_p50)
+each=$((($(value sup dirty_kb_100_p50) - one) * 1024 / 99))
+verdict "$one > 0 && $each > 0 && $each <= 1000" \
+	"private memory of each of 100 services: $each bytes, at most 1000"
 exactly lost standard_lost 0 'standard signals lost'
 exactly lost queued_lost 0 'queued signals lost'
 exactly lost queued_values 1000 'queued signals with value, in order'

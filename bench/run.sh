@@ -60,24 +60,10 @@ measure_user() {
 	measure user "$(rounds 1000 150)" 60
 }
 
-# A configuration of N services that do nothing but note their start; MORE is
-# declared of each.
-write_services() {
-	local n=$1 more=${2:-} i
-	echo services:
-	for ((i = 1; i <= n; i++)); do
-		printf '  s%d: {command: ["%s", n, "%s"], restart: always, ' \
-			"$i" "$dir/child" "$dir/notes"
-		printf '%s' "$more"
-		printf 'restart_policy: {delay: 0s}}\n'
-	done
-	printf 'hale: {socket: none}\n'
-}
-
 # A supervisor's start with one service, until that one's first instruction.
 measure_first() {
-	write_services 1 >"$dir/services-1.yaml"
-	write_services 1 'sandbox: none, ' >"$dir/services-none.yaml"
+	write_services "$dir" 1 >"$dir/services-1.yaml"
+	write_services "$dir" 1 'sandbox: none, ' >"$dir/services-none.yaml"
 	rm -f "$dir/notes"
 	subjects=("floor=$dir/floorsup 1 $dir/child n $dir/notes"
 		"hale=$PWD/build/hale run -c $dir/services-1.yaml"
@@ -88,7 +74,7 @@ measure_first() {
 # Supervisors: up, a restart and the stop of N services.
 measure_sup() {
 	local n=$1
-	write_services "$n" >"$dir/services-$n.yaml"
+	write_services "$dir" "$n" >"$dir/services-$n.yaml"
 	: >"$dir/notes"
 	chmod 666 "$dir/notes"
 	subjects=("floor=$dir/floorsup $n $dir/child n $dir/notes"
@@ -99,7 +85,7 @@ measure_sup() {
 # A supervisor of 100 probed services that is asked for its status all the time.
 measure_load() {
 	local socket=$dir/load.sock
-	write_services 100 | sed -e 's/restart: always/&, healthcheck: {file: \/, interval: 1h}/' \
+	write_services "$dir" 100 | sed -e 's/restart: always/&, healthcheck: {file: \/, interval: 1h}/' \
 		-e "s|socket: none|socket: $socket|" >"$dir/load.yaml"
 	subjects=("hale=$PWD/build/hale run -c $dir/load.yaml")
 	BENCH_SERVICES=100 BENCH_NOTES=$dir/notes BENCH_SOCKET=$socket \

@@ -64,3 +64,17 @@ find_subjects() {
 		version[hale]=$(build/hale version 2>&1 | head -n 1)
 	}
 }
+
+# write_services DIR N [MORE]: a configuration of N services that do nothing but
+# note their start; MORE is declared of each.
+write_services() {
+	local dir=$1 n=$2 more=${3:-} i
+	echo services:
+	for ((i = 1; i <= n; i++)); do
+		printf '  s%d: {command: ["%s", n, "%s"], restart: always, ' \
+			"$i" "$dir/child" "$dir/notes"
+		printf '%s' "$more"
+		printf 'restart_policy: {delay: 0s}}\n'
+	done
+	printf 'hale: {socket: none}\n'
+}

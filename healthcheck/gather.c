@@ -90,15 +90,19 @@ gather_init(const struct config *config, struct conf_error *err)
 {
 	struct snapshot *s = &gather.snapshot;
 	size_t count = config->service_count + config->dependency_count;
+	size_t services = (count + 1) * sizeof(*s->services);
+	size_t probes = (count * ROLE_COUNT + 1) * sizeof(*s->probes);
+	size_t sessions =
+	    (config->service_count + 1) * sizeof(*gather.sessions);
 
 	s->service_count = config->service_count;
 	s->dependency_count = config->dependency_count;
-	s->services = calloc(count + 1, sizeof(*s->services));
-	s->probes = calloc(count * ROLE_COUNT + 1, sizeof(*s->probes));
-	gather.sessions =
-	    calloc(config->service_count + 1, sizeof(*gather.sessions));
-	if (s->services == NULL || s->probes == NULL || gather.sessions == NULL)
+	/* Stays untouched until somebody asks: but for the head of one chunk. */
+	s->services = conf_alloc(services + probes + sessions);
+	if (s->services == NULL)
 		return conf_refuse(err, "no memory for the status");
+	s->probes = (void *)((char *)s->services + services);
+	gather.sessions = (void *)((char *)s->probes + probes);
 	s->version = HALE_VERSION;
 	gather.started_ms = clock_now_ms();
 	gather.config = config;

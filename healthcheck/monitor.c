@@ -160,10 +160,10 @@ become(void *owner)
 	if (w->index < monitor.services) {
 		if (plan == NULL || !plan->has_user)
 			return 0;
-		user = plan->id.uid;
-		group = plan->id.gid;
-		groups = plan->id.groups;
-		group_count = plan->id.group_count;
+		user = plan->id->uid;
+		group = plan->id->gid;
+		groups = plan->id->groups;
+		group_count = plan->id->group_count;
 	} else if (check_of(w, ROLE_HEALTH)->probe->client_key != NULL) {
 		return 0; /* nobody else may read that */
 	}

@@ -31,13 +31,13 @@ put_identity(struct environment *env, const struct confinement *plan)
 {
 	if (plan == NULL || !plan->has_user)
 		return;
-	snprintf(names.home, sizeof(names.home), "HOME=%s", plan->id.home);
+	snprintf(names.home, sizeof(names.home), "HOME=%s", plan->id->home);
 	environment_put(env, names.home);
-	if (plan->id.name[0] == '\0')
+	if (plan->id->name[0] == '\0')
 		return;
-	snprintf(names.user, sizeof(names.user), "USER=%s", plan->id.name);
+	snprintf(names.user, sizeof(names.user), "USER=%s", plan->id->name);
 	snprintf(
-	    names.logname, sizeof(names.logname), "LOGNAME=%s", plan->id.name);
+	    names.logname, sizeof(names.logname), "LOGNAME=%s", plan->id->name);
 	environment_put(env, names.user);
 	environment_put(env, names.logname);
 }
@@ -49,7 +49,7 @@ make_environment(const struct unit *unit, struct environment *env)
 		.room = supervisor.env_room };
 	environment_base(env, supervisor.environ);
 	put_identity(env, unit->plan);
-	environment_put_all(env, &unit->config->env);
+	environment_put_all(env, &unit->config->vars->env);
 }
 
 char **
@@ -209,7 +209,7 @@ spawn(uint32_t index)
 static int
 stop_signal(const struct unit *unit)
 {
-	int sig = unit->config->stop_signal;
+	int sig = unit->config->policy->stop_signal;
 
 	if (unit_is_main(unit) && supervisor.stop_with != 0)
 		sig = supervisor.stop_with;

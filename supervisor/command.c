@@ -228,7 +228,7 @@ add_identity(struct single *single, const struct confinement *plan)
 	if (envp == NULL)
 		return;
 	memcpy(envp, single->envp, count * sizeof(*envp));
-	identity_environment(&plan->id, &words, envp, count);
+	identity_environment(plan->id, &words, envp, count);
 	single->envp = envp;
 }
 
@@ -241,7 +241,7 @@ only_user(const struct confinement *plan)
 	                       CONFINE_STEP(STEP_NO_NEW_PRIVILEGES);
 
 	return (plan->steps & steps) == steps && plan->capabilities == 0
-	           ? plan->id.uid
+	           ? plan->id->uid
 	           : 0;
 }
 

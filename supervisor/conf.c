@@ -163,6 +163,9 @@ conf_is_given(const void *field, const struct conf_key *key)
 	case CONF_TABLES:
 	case CONF_NAMED:
 		return ((const struct conf_array *)field)->count > 0;
+	case CONF_OPTIONAL:
+		memcpy(&field, field, sizeof(field));
+		return field != NULL && !table_is_empty(field, key->table);
 	case CONF_TABLE:
 		return !table_is_empty(field, key->table);
 	case CONF_INLINE:
@@ -307,6 +310,7 @@ parse_number(int64_t *out, const struct conf_key *key, const char *text,
 	case CONF_NAMED:
 	case CONF_INLINE:
 	case CONF_SHARED:
+	case CONF_OPTIONAL:
 	case CONF_CUSTOM:
 		break;
 	}
@@ -372,6 +376,7 @@ conf_parse(void *field, const struct conf_key *key, const char *text,
 	case CONF_NAMED:
 	case CONF_INLINE:
 	case CONF_SHARED:
+	case CONF_OPTIONAL:
 		break;
 	}
 	return conf_refuse(err, "can't be said in one word");
@@ -403,69 +408,10 @@ set_none(void *field, const struct conf_key *key)
 	case CONF_NAMED:
 	case CONF_INLINE:
 	case CONF_SHARED:
+	case CONF_OPTIONAL:
 	case CONF_CUSTOM:
 		return;
 	}
-}
-
-/* The defaults of a table that CONF_SHARED rows name; made once. */
-struct shared {
-	struct shared *next;
-	const struct conf_table *table;
-	max_align_t defaults[];
-};
-
-static struct shared *all_shared;
-
-static void *
-share(const struct conf_table *table)
-{
-	struct shared *shared = all_shared;
-
-	while (shared != NULL && shared->table != table)
-		shared = shared->next;
-	if (shared != NULL)
-		return shared->defaults;
-	shared = conf_alloc(sizeof(*shared) + table->size);
-	if (shared == NULL || conf_defaults(shared->defaults, table) < 0)
-		return NULL;
-	shared->table = table;
-	shared->next = all_shared;
-	all_shared = shared;
-	return shared->defaults;
-}
-
-/* The struct that *pointer leads to, made the owner's own. */
-static void *
-unshare(void *pointer, const struct conf_table *table)
-{
-	void *defaults = share(table), *own;
-
-	memcpy(&own, pointer, sizeof(own));
-	if (own != defaults || own == NULL)
-		return own;
-	own = conf_alloc(table->size);
-	if (own == NULL)
-		return NULL;
-	memcpy(own, defaults, table->size);
-	memcpy(pointer, &own, sizeof(own));
-	return own;
-}
-
-static int
-set_shared(void *field, const struct conf_table *table)
-{
-	void *defaults = share(table);
-
-	memcpy(field, &defaults, sizeof(defaults));
-	return defaults == NULL ? -1 : 0;
-}
-
-void
-conf_release(void)
-{
-	all_shared = NULL;
-	conf_release_memory();
 }
 
 int
@@ -482,7 +428,7 @@ conf_defaults(void *owner, const struct conf_table *table)
 		if (key->type == CONF_TABLE || key->type == CONF_INLINE)
 			result = conf_defaults(field, key->table);
 		else if (key->type == CONF_SHARED)
-			result = set_shared(field, key->table);
+			result = conf_share(field, key->table);
 		else if (key->fallback != NULL)
 			result = conf_parse(field, key, key->fallback, &unused);
 		else
@@ -512,7 +458,7 @@ conf_find(
 		if (inner == NULL)
 			continue;
 		if (owner != NULL && key->type == CONF_SHARED)
-			at = unshare(at, key->table);
+			at = conf_own(at, key->table);
 		if (at != NULL)
 			conf_find(at, key->table, name, field);
 		return inner;
@@ -537,8 +483,11 @@ conf_set(void *owner, const struct conf_table *table, const char *name,
 	first[length] = '\0';
 
 	key = conf_find(owner, table, first, &field);
-	if (key == NULL || (dot != NULL && key->type != CONF_TABLE))
+	if (key == NULL || (dot != NULL && key->type != CONF_TABLE &&
+	                       key->type != CONF_OPTIONAL))
 		return conf_refuse(err, "unknown key \"%s\"", first);
+	if (field != NULL && dot != NULL && key->type == CONF_OPTIONAL)
+		field = conf_own(field, key->table);
 	if (field == NULL)
 		return conf_refuse(err, "out of memory");
 	if (dot != NULL)

@@ -65,7 +65,8 @@ enum conf_type {
 	CONF_NAMED,   /* struct conf_array: a mapping from a name to such a
 	                * struct, whose first member is const char *name */
 	CONF_INLINE,  /* a struct whose keys stand beside this one */
-	CONF_SHARED, /* a pointer to such a struct; who sets none of its keys shares */
+	CONF_SHARED, /* a pointer to such a struct; who says the same shares it */
+	CONF_OPTIONAL, /* as TABLE, by such a pointer: NULL while nothing is said */
 	CONF_CUSTOM, /* a struct whose first member is const char *text, the
 	                * scalar as written; parse() fills what follows it */
 };
@@ -149,6 +150,23 @@ void conf_release_memory(void);
 
 /* Gives every field of *owner its default; -1 is a bug in the table. */
 int conf_defaults(void *owner, const struct conf_table *table);
+
+/* Points the SHARED field at the defaults of table.  0, or -1: no memory. */
+int conf_share(void *field, const struct conf_table *table);
+
+/*
+ * The struct that a SHARED or OPTIONAL field points to, made its owner's alone:
+ * to be asked for before writing to it.  NULL: out of memory.
+ */
+void *conf_own(void *field, const struct conf_table *table);
+
+/*
+ * While drafting, what conf_own() makes is a draft, to be settled: it becomes
+ * one with another of the same content, or is copied to where it stays.  What is
+ * not a key must follow from the keys.  0, or -1: out of memory.
+ */
+void conf_draft(bool on);
+int conf_settle(void *owner, const struct conf_table *table);
 
 /*
  * The row named name, in table or in a table inline in it; NULL: there is none.

@@ -139,13 +139,13 @@ set_command(struct config *config, const struct config_source *source)
 static int
 make_argv(struct service_config *service)
 {
-	if (service->entrypoint.count == 0) {
+	if (service->vars->entrypoint.count == 0) {
 		service->argv = service->command;
 		return 0;
 	}
-	for (size_t i = 0; i < service->entrypoint.count; i++)
+	for (size_t i = 0; i < service->vars->entrypoint.count; i++)
 		if (conf_list_add(
-		        &service->argv, service->entrypoint.items[i]) < 0)
+		        &service->argv, service->vars->entrypoint.items[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < service->command.count; i++)
 		if (conf_list_add(&service->argv, service->command.items[i]) <
@@ -204,18 +204,24 @@ finish_hooks(const struct conf_array *array)
 			hooks[i].timeout_ms = 10000;
 }
 
-static void
+static int
 finish_services(struct config *config)
 {
 	for (size_t i = 0; i < config->service_count; i++) {
 		struct service_config *service = &config->services[i];
+		struct config_policy *policy = service->policy;
 
-		if (service->stop_grace_period_ms < 0)
-			service->stop_grace_period_ms =
+		if (policy->stop_grace_period_ms < 0) {
+			policy = conf_own(&service->policy, &policy_table);
+			if (policy == NULL)
+				return -1;
+			policy->stop_grace_period_ms =
 			    config->hale.stop_grace_period_ms;
+		}
 		finish_hooks(&service->extras->post_start);
 		finish_hooks(&service->extras->pre_stop);
 	}
+	return 0;
 }
 
 static void
@@ -260,7 +266,8 @@ finish(struct check *check)
 	check_environments(check);
 	if (tree->error_count == 0)
 		check_stops(check);
-	finish_services(config);
+	if (finish_services(config) < 0)
+		complain(tree, NULL, "out of memory");
 }
 
 static void
@@ -325,6 +332,16 @@ read_root(struct fill *fill, struct config *config)
 	config->hale = root.hale;
 }
 
+/* Services that say the same have it once. */
+static void
+settle(struct config *config, struct tree *tree)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (conf_settle(&config->services[i], &service_table) < 0)
+			complain(tree, NULL, "out of memory");
+	conf_draft(false);
+}
+
 int
 config_load(struct config *config, const struct config_source *source)
 {
@@ -336,12 +353,14 @@ config_load(struct config *config, const struct config_source *source)
 	size_t refused;
 
 	memset(config, 0, sizeof(*config));
+	conf_draft(true);
 	read_root(&fill, config);
 	/* Where the text could not be read, what is missing is no news. */
 	if (tree.root != NULL || tree.error_count == 0)
 		finish(&check);
 	note_ignored(config, &fill);
 	count_the_rest(config, &tree);
+	settle(config, &tree);
 	refused = tree.error_count;
 	if (refused > 0 && config->errors.count == 0) {
 		/* Not even for the words. */

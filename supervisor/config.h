@@ -102,6 +102,27 @@ struct config_output {
 	int32_t mode;   /* enum config_logging, from the two */
 };
 
+/* What runs before the command's own words, and with which variables. */
+struct config_vars {
+	struct conf_list entrypoint;
+	struct conf_map environment;
+	struct conf_array env_file; /* struct config_env_file */
+	struct conf_list env;       /* NAME=value, of both, by the loader */
+	struct conf_map secrets;    /* variable, and whose secret's value */
+};
+
+/* When it is up, when it is started again, and how it ends. */
+struct config_policy {
+	struct config_restart restart;
+	struct config_backoff backoff;
+	int32_t essential; /* -1: yes, but for a job that ends 0 */
+	int32_t stop_signal;
+	struct config_notify notify;
+	int64_t watchdog_ms;          /* -1: none */
+	int64_t stop_grace_period_ms; /* never -1 once loaded */
+	int64_t drain_ms;             /* 0: none */
+};
+
 /* Hooks, sockets, terminal, limits: the rarer half of a service. */
 struct config_extras {
 	struct conf_array post_start; /* struct config_hook */
@@ -119,42 +140,19 @@ struct config_extras {
 };
 
 /*
- * One service.  Order of fields: as the keys are grouped in hale.yaml.5.
+ * One service.  What is not its own alone is shared by all that say the same:
+ * read-only, but through conf_set() and conf_own().
  */
 struct service_config {
 	const char *name;
-
-	/* what runs */
-	struct conf_list entrypoint;
 	struct conf_list command;
 	struct conf_list argv; /* entrypoint, then command; never empty */
-	struct conf_map environment;
-	struct conf_array env_file; /* struct config_env_file */
-	struct conf_list env;       /* NAME=value, of both, by the loader */
-	struct conf_map secrets;    /* variable, and whose secret's value */
-
-	/* when it runs */
 	struct conf_array depends_on; /* struct config_need */
-	struct config_restart restart;
-	struct config_backoff backoff;
-	int32_t essential; /* -1: yes, but for a job that ends 0 */
-
-	/* how it says that it is ready */
-	struct config_notify notify;
-	int64_t watchdog_ms; /* -1: none */
-
-	/* how it ends */
-	int32_t stop_signal;
-	int64_t stop_grace_period_ms; /* never -1 once loaded */
-	int64_t drain_ms;             /* 0: none */
-
-	/* what few services say; shared by all that say nothing of it, so
-	 * read-only but through conf_set() */
+	struct config_vars *vars;
+	struct config_policy *policy;
 	struct config_extras *extras;
-
-	/* who it is and what it may do: confine.h; shared by all that say
-	 * nothing about it, so read-only but through conf_set() */
-	struct confine_wants *confine;
+	struct confine_wants
+	    *confine; /* who it is, what it may do: confine.h */
 
 	/* extension structs, by the loader's list; NULL where the key is absent,
 	 * or where none is there */
@@ -237,6 +235,8 @@ struct config_source {
 };
 
 extern const struct conf_table service_table;
+extern const struct conf_table vars_table;
+extern const struct conf_table policy_table;
 extern const struct conf_table dependency_table;
 extern const struct conf_table secret_table;
 extern const struct conf_table hale_table;

@@ -209,6 +209,10 @@ put_value(struct dump *dump, const void *field, const struct conf_key *key)
 	case CONF_NAMED:
 		put_named(dump, field, key->table);
 		return;
+	case CONF_OPTIONAL:
+		memcpy(&field, field, sizeof(field));
+		put_mapping(dump, field, key->table);
+		return;
 	case CONF_TABLE:
 		put_mapping(dump, field, key->table);
 		return;

@@ -86,13 +86,14 @@ add_line(struct conf_list *env, const char *name, const char *value)
 static void
 check_environment(struct check *check, struct service_config *service)
 {
-	const struct config_env_file *files = service->env_file.items;
+	struct config_vars *vars = service->vars;
+	const struct config_env_file *files = vars->env_file.items;
 	struct conf_map all = { 0 };
 
-	for (size_t i = 0; i < service->env_file.count; i++)
+	for (size_t i = 0; i < vars->env_file.count; i++)
 		read_env_file(check, service, &files[i], &all);
-	for (size_t i = 0; i < service->environment.count; i++)
-		if (conf_map_add(&all, service->environment.pairs[i]) < 0)
+	for (size_t i = 0; i < vars->environment.count; i++)
+		if (conf_map_add(&all, vars->environment.pairs[i]) < 0)
 			break;
 
 	for (size_t i = 0; i < all.count; i++) {
@@ -102,7 +103,7 @@ check_environment(struct check *check, struct service_config *service)
 		if (pair->secret) {
 			check_secret(check, pair, "services", service->name,
 			    "environment", pair->name);
-			conf_map_add(&service->secrets, *pair);
+			conf_map_add(&vars->secrets, *pair);
 			continue;
 		}
 		/* A name alone: hale's own value, or nothing. */
@@ -111,7 +112,7 @@ check_environment(struct check *check, struct service_config *service)
 			    interpolate_environ(check->fill->source->environ,
 			        pair->name, strlen(pair->name));
 		if (value != NULL)
-			add_line(&service->env, pair->name, value);
+			add_line(&vars->env, pair->name, value);
 	}
 }
 

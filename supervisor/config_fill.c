@@ -268,6 +268,18 @@ fill_all_named(struct fill *fill, struct conf_array *array,
 }
 
 static void
+fill_optional(struct fill *fill, void *field, const struct conf_table *table,
+    const struct tree_node *node, const struct tree_path *path)
+{
+	void *owner = conf_own(field, table);
+
+	if (owner == NULL)
+		out_of_memory(fill, node);
+	else
+		fill_table(fill, owner, table, node, path);
+}
+
+static void
 fill_value(struct fill *fill, void *field, const struct conf_key *key,
     const struct tree_node *node, const struct tree_path *path)
 {
@@ -286,6 +298,10 @@ fill_value(struct fill *fill, void *field, const struct conf_key *key,
 			fill_map(fill, field, key, node, path);
 		else if (!node->is_null)
 			refuse_kind(fill, node, path, "a mapping or a list");
+		return;
+	case CONF_OPTIONAL:
+		if (!node->is_null)
+			fill_optional(fill, field, key->table, node, path);
 		return;
 	case CONF_TABLE:
 		if (!node->is_null)

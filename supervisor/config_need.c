@@ -127,9 +127,9 @@ check_condition(const struct check *check, struct config_need *need,
 	if (need->condition < 0)
 		need->condition = CONDITION_STARTED;
 	if (need->condition == CONDITION_COMPLETED &&
-	    target->restart.policy >= RESTART_ALWAYS) {
+	    target->policy->restart.policy >= RESTART_ALWAYS) {
 		conf_refuse(&err, "never completes: %.64s has restart: %s",
-		    target->name, target->restart.text);
+		    target->name, target->policy->restart.text);
 		check_refuse(check, place, err.text);
 	}
 }

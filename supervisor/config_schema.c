@@ -237,6 +237,7 @@ put_type(struct schema *schema, const struct conf_key *key)
 		put_map(schema, key);
 		return;
 	case CONF_TABLE:
+	case CONF_OPTIONAL:
 		put_struct(schema, key->table);
 		return;
 	case CONF_TABLES:

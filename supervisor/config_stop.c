@@ -21,12 +21,12 @@ static int64_t
 time_wanted(const struct service_config *service)
 {
 	const struct config_hook *hooks = service->extras->pre_stop.items;
-	int64_t sum = service->drain_ms;
+	int64_t sum = service->policy->drain_ms;
 
 	for (size_t i = 0; i < service->extras->pre_stop.count; i++)
 		sum += hooks[i].timeout_ms > 0 ? hooks[i].timeout_ms : 0;
-	if (service->stop_grace_period_ms > 0)
-		sum += service->stop_grace_period_ms;
+	if (service->policy->stop_grace_period_ms > 0)
+		sum += service->policy->stop_grace_period_ms;
 	return sum;
 }
 
@@ -95,7 +95,7 @@ tell(const struct check *check, const struct way *ways, uint32_t last)
 	    " may need %s, but hale.stop_grace_period is %s: each gets a share",
 	    wanted, given);
 	check_place(check, &place, "services", config->services[last].name,
-	    config->services[last].stop_grace_period_ms > 0
+	    config->services[last].policy->stop_grace_period_ms > 0
 	        ? "stop_grace_period"
 	        : NULL,
 	    NULL);

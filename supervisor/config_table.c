@@ -120,44 +120,60 @@ static const struct conf_key extras_keys[] = {
 static const struct conf_table extras_table = { .name = "extras",
 	ROWS(extras_keys), .size = sizeof(struct config_extras) };
 
+#define VARS(member) CONF_AT(struct config_vars, member)
+
+static const struct conf_key vars_keys[] = {
+	{ "entrypoint", CONF_COMMAND, VARS(entrypoint),
+	  .help = "words that come before command" },
+	{ "environment", CONF_MAP, VARS(environment), .flags = CONF_SECRETS,
+	  .help = "variables; {secret: NAME} is the value of a secret, nothing "
+	          "is hale's own value" },
+	{ "env_file", CONF_TABLES, VARS(env_file), .table = &env_file_table,
+	  .help = "files of NAME=value lines; environment wins" },
+};
+const struct conf_table vars_table = { .name = "vars",
+	ROWS(vars_keys), .size = sizeof(struct config_vars) };
+
+#define POLICY(member) CONF_AT(struct config_policy, member)
+
+static const struct conf_key policy_keys[] = {
+	{ "restart", CONF_CUSTOM, POLICY(restart), .fallback = "no",
+	  .parse = config_parse_restart,
+	  .help = "when it starts again: no, on-failure, on-failure:N, always or "
+	          "unless-stopped" },
+	{ "restart_policy", CONF_TABLE, POLICY(backoff),
+	  .table = &backoff_table, .help = "how long a restart is held back" },
+	{ "essential", CONF_BOOL, POLICY(essential),
+	  .help = "its end ends the container, with its exit status; true, but "
+	          "for a job that ends 0" },
+	{ "notify", CONF_CUSTOM, POLICY(notify), .fallback = "false",
+	  .parse = config_parse_notify,
+	  .help = "how it says that it is ready: true (NOTIFY_SOCKET), or fd:N "
+	          "(a line written to descriptor N)" },
+	{ "watchdog", CONF_DURATION, POLICY(watchdog_ms), 1, DAY,
+	  .help = "longest time between two WATCHDOG=1; then it is restarted" },
+	{ "stop_signal", CONF_SIGNAL, POLICY(stop_signal),
+	  .fallback = "SIGTERM", .help = "signal that asks it to end" },
+	{ "stop_grace_period", CONF_DURATION, POLICY(stop_grace_period_ms),
+	  0, DAY, .help = "time from that signal to SIGKILL; all that is left of "
+	                  "hale.stop_grace_period" },
+	{ "drain", CONF_DURATION, POLICY(drain_ms), 0, DAY, "0s",
+	  .help = "time to go on serving, unready, before the stop signal" },
+};
+const struct conf_table policy_table = { .name = "policy",
+	ROWS(policy_keys), .size = sizeof(struct config_policy) };
+
 #define SERVICE(member) CONF_AT(struct service_config, member)
 
 static const struct conf_key service_keys[] = {
 	{ "command", CONF_COMMAND, SERVICE(command),
 	  .help = "what runs: a list of words, or a line that is split as a "
 	          "shell does, but no shell runs" },
-	{ "entrypoint", CONF_COMMAND, SERVICE(entrypoint),
-	  .help = "words that come before command" },
-	{ "environment", CONF_MAP, SERVICE(environment), .flags = CONF_SECRETS,
-	  .help = "variables; {secret: NAME} is the value of a secret, nothing "
-	          "is hale's own value" },
-	{ "env_file", CONF_TABLES, SERVICE(env_file), .table = &env_file_table,
-	  .help = "files of NAME=value lines; environment wins" },
+	{ "", CONF_SHARED, SERVICE(vars), .table = &vars_table },
 	{ "depends_on", CONF_NAMED, SERVICE(depends_on), .table = &need_table,
 	  .flags = CONF_NAMES,
 	  .help = "services and dependencies that it waits for" },
-	{ "restart", CONF_CUSTOM, SERVICE(restart), .fallback = "no",
-	  .parse = config_parse_restart,
-	  .help = "when it starts again: no, on-failure, on-failure:N, always or "
-	          "unless-stopped" },
-	{ "restart_policy", CONF_TABLE, SERVICE(backoff),
-	  .table = &backoff_table, .help = "how long a restart is held back" },
-	{ "essential", CONF_BOOL, SERVICE(essential),
-	  .help = "its end ends the container, with its exit status; true, but "
-	          "for a job that ends 0" },
-	{ "notify", CONF_CUSTOM, SERVICE(notify), .fallback = "false",
-	  .parse = config_parse_notify,
-	  .help = "how it says that it is ready: true (NOTIFY_SOCKET), or fd:N "
-	          "(a line written to descriptor N)" },
-	{ "watchdog", CONF_DURATION, SERVICE(watchdog_ms), 1, DAY,
-	  .help = "longest time between two WATCHDOG=1; then it is restarted" },
-	{ "stop_signal", CONF_SIGNAL, SERVICE(stop_signal),
-	  .fallback = "SIGTERM", .help = "signal that asks it to end" },
-	{ "stop_grace_period", CONF_DURATION, SERVICE(stop_grace_period_ms),
-	  0, DAY, .help = "time from that signal to SIGKILL; all that is left of "
-	                  "hale.stop_grace_period" },
-	{ "drain", CONF_DURATION, SERVICE(drain_ms), 0, DAY, "0s",
-	  .help = "time to go on serving, unready, before the stop signal" },
+	{ "", CONF_SHARED, SERVICE(policy), .table = &policy_table },
 	{ "", CONF_SHARED, SERVICE(extras), .table = &extras_table },
 	{ "", CONF_SHARED, SERVICE(confine), .table = &confine_table },
 };

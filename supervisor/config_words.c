@@ -243,14 +243,15 @@ int
 config_check_service(void *owner, struct conf_error *err)
 {
 	struct service_config *service = owner;
+	struct config_policy *policy = service->policy;
 
-	if (service->watchdog_ms > 0 && service->notify.mode != NOTIFY_SOCKET) {
+	if (policy->watchdog_ms > 0 && policy->notify.mode != NOTIFY_SOCKET) {
 		err->key = "watchdog";
 		return conf_refuse(err, "needs notify: true");
 	}
-	if (service->restart.max_attempts > 0 &&
-	    service->backoff.max_attempts == 0)
-		service->backoff.max_attempts = service->restart.max_attempts;
+	if (policy->restart.max_attempts > 0 &&
+	    policy->backoff.max_attempts == 0)
+		policy->backoff.max_attempts = policy->restart.max_attempts;
 
 	/* Compose's ways to say "no limit" */
 	if (service->extras->mem_limit == 0)

@@ -30,9 +30,12 @@ enum {
 struct making {
 	const struct confine_wants *wants;
 	struct confinement plan;
+	struct identity id;
 	struct caps_state held;
 	enum confine_sandbox sandbox;
-	bool groups_said; /* a GROUP, or group_add */
+	bool groups_said;                            /* a GROUP, or group_add */
+	struct confine_range limits[CONFINE_LIMITS]; /* the first limit_count */
+	size_t limit_count;
 	struct conf_error *err;
 };
 
@@ -69,7 +72,7 @@ choose_sandbox(struct making *m)
 static int
 current_identity(struct making *m)
 {
-	struct identity *id = &m->plan.id;
+	struct identity *id = &m->id;
 	struct conf_error *err = m->err;
 	gid_t groups[IDENTITY_GROUPS_MAX];
 	int count = getgroups(IDENTITY_GROUPS_MAX, groups);
@@ -89,7 +92,7 @@ current_identity(struct making *m)
 static int
 add_groups(struct making *m)
 {
-	struct identity *id = &m->plan.id;
+	struct identity *id = &m->id;
 	const struct conf_list *list = &m->wants->group_add;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -107,13 +110,13 @@ add_groups(struct making *m)
 static int
 stay_who_we_are(struct making *m)
 {
-	struct identity wanted = m->plan.id;
+	struct identity wanted = m->id;
 
 	if (current_identity(m) < 0)
 		return -1;
 	/* A group that was asked for is left to the kernel to refuse. */
 	if (strchr(m->wants->user, ':') != NULL)
-		m->plan.id.gid = wanted.gid;
+		m->id.gid = wanted.gid;
 	return add_groups(m);
 }
 
@@ -123,6 +126,30 @@ same_groups(const struct identity *a, const struct identity *b)
 	return a->group_count == b->group_count &&
 	       memcmp(a->groups, b->groups,
 	           a->group_count * sizeof(a->groups[0])) == 0;
+}
+
+/* One for all plans that have it: it is larger than the rest of a plan. */
+static int
+keep_identity(struct making *m)
+{
+	static struct kept {
+		struct kept *next;
+		struct identity id;
+	} * all;
+	struct kept *kept = all;
+
+	while (kept != NULL && memcmp(&kept->id, &m->id, sizeof(m->id)) != 0)
+		kept = kept->next;
+	if (kept == NULL) {
+		kept = calloc(1, sizeof(*kept));
+		if (kept == NULL)
+			return conf_refuse(m->err, "no memory for a user");
+		kept->id = m->id;
+		kept->next = all;
+		all = kept;
+	}
+	m->plan.id = &kept->id;
+	return 0;
 }
 
 static int
@@ -145,31 +172,30 @@ plan_identity(struct making *m)
 	if (wants->user == NULL) {
 		if (current_identity(m) < 0 || add_groups(m) < 0)
 			return -1;
-	} else if (identity_resolve(wants->user, &wants->group_add, &m->plan.id,
-	               m->err) < 0) {
+	} else if (identity_resolve(
+	               wants->user, &wants->group_add, &m->id, m->err) < 0) {
 		return -1;
 	}
-	if (m->plan.id.uid == e && r == e && s == e &&
+	if (m->id.uid == e && r == e && s == e &&
 	    (m->held.effective & CAPS_BIT(CAP_BIT_SETGID)) == 0 &&
 	    wants->user != NULL && stay_who_we_are(m) < 0)
 		return -1;
-	if (current_identity(&now) < 0 ||
-	    !same_groups(&now.plan.id, &m->plan.id))
+	if (current_identity(&now) < 0 || !same_groups(&now.id, &m->id))
 		add(m, STEP_GROUPS);
-	if (m->plan.id.gid != ge || gr != ge || gs != ge)
+	if (m->id.gid != ge || gr != ge || gs != ge)
 		add(m, STEP_GROUP);
-	if (m->plan.id.uid != e || r != e || s != e)
+	if (m->id.uid != e || r != e || s != e)
 		add(m, STEP_USER);
 	add(m, STEP_VERIFY_USER);
 	add(m, STEP_VERIFY_GROUPS);
 	add(m, STEP_VERIFY_REGAIN);
-	return 0;
+	return keep_identity(m);
 }
 
 static uint32_t
 uid_of(const struct making *m)
 {
-	return m->plan.has_user ? m->plan.id.uid : getuid();
+	return m->plan.has_user ? m->id.uid : getuid();
 }
 
 static int
@@ -218,33 +244,67 @@ plan_capabilities(struct making *m)
 	return 0;
 }
 
+/* both, then each of the two that is said by itself. */
 static int
-plan_limit(struct making *m, unsigned i)
+read_limit(struct confine_range *range, const struct confine_limit *limit,
+    struct conf_error *err)
 {
-	const struct confine_limit *limit = &m->wants->ulimits[i];
-	struct confine_range *range = &m->plan.limits[i];
-	struct confine_range now;
+	struct confine_range soft, hard;
 
-	if (limit->both.text == NULL && limit->soft.text == NULL &&
-	    limit->hard.text == NULL)
+	if (limit->both != NULL &&
+	    confine_limit_read(range, limit->both, err) < 0)
+		return -1;
+	if (limit->hard != NULL) {
+		if (confine_limit_read(&hard, limit->hard, err) < 0)
+			return -1;
+		range->hard = hard.soft;
+	}
+	if (limit->soft != NULL) {
+		if (confine_limit_read(&soft, limit->soft, err) < 0)
+			return -1;
+		range->soft = soft.soft;
+	}
+	return 0;
+}
+
+static int
+plan_limit(struct making *m, unsigned i, const struct confine_limit *limit)
+{
+	struct confine_range range;
+
+	if (limit->both == NULL && limit->soft == NULL && limit->hard == NULL)
 		return 0;
-	if (confine_limit_now(i, &now) < 0)
+	if (confine_limit_now(i, &range) < 0)
 		return conf_refuse(m->err, "ulimit %s: this kernel has none",
 		    confine_limit_name(i));
-	*range = now;
-	if (limit->both.text != NULL)
-		*range = (struct confine_range){ limit->both.soft,
-			limit->both.hard };
-	if (limit->hard.text != NULL)
-		range->hard = limit->hard.soft;
-	if (limit->soft.text != NULL)
-		range->soft = limit->soft.soft;
-	if (range->soft > range->hard)
+	if (read_limit(&range, limit, m->err) < 0)
+		return -1;
+	if (range.soft > range.hard)
 		return conf_refuse(m->err,
 		    "ulimit %s: the soft limit is above the hard",
 		    confine_limit_name(i));
+	m->limits[m->limit_count++] = range;
 	m->plan.limit_mask |= 1u << i;
 	add(m, STEP_LIMIT);
+	return 0;
+}
+
+static int
+plan_limits(struct making *m)
+{
+	const struct confine_limit *limits = m->wants->ulimits;
+	struct confine_range *kept;
+
+	for (unsigned i = 0; limits != NULL && i < CONFINE_LIMITS; i++)
+		if (plan_limit(m, i, &limits[i]) < 0)
+			return -1;
+	if (m->limit_count == 0)
+		return 0;
+	kept = conf_alloc(m->limit_count * sizeof(*kept));
+	if (kept == NULL)
+		return conf_refuse(m->err, "no memory for ulimits");
+	memcpy(kept, m->limits, m->limit_count * sizeof(*kept));
+	m->plan.limits = kept;
 	return 0;
 }
 
@@ -276,10 +336,7 @@ plan_process(struct making *m)
 	}
 	if (m->sandbox != SANDBOX_NONE && m->plan.has_user)
 		add(m, STEP_KEYRING);
-	for (unsigned i = 0; i < CONFINE_LIMITS; i++)
-		if (plan_limit(m, i) < 0)
-			return -1;
-	return 0;
+	return plan_limits(m);
 }
 
 static int
@@ -496,7 +553,7 @@ confine_compile(const struct confine_wants *wants, struct confinement *out,
 	    plan_seccomp(&m) < 0 || check_privileges(&m) < 0)
 		return -1;
 	if (m.plan.has_user)
-		shed_expect(m.plan.id.uid);
+		shed_expect(m.id.uid);
 	*out = m.plan;
 	return 0;
 }

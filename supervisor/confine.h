@@ -38,15 +38,10 @@ enum { CONFINE_SECRETS_MAX = 8 };
 /* In the order of RLIMIT_*, which is the same on every architecture we have. */
 enum { CONFINE_LIMITS = 16 };
 
-/* "65536", "1024:4096" or "unlimited"; UINT64_MAX is unlimited. */
-struct confine_limit_value {
-	const char *text; /* NULL: not said */
-	uint64_t soft, hard;
-};
-
+/* Each "65536", "1024:4096" or "unlimited"; NULL: not said. */
 struct confine_limit {
-	struct confine_limit_value both; /* nofile: 65536 */
-	struct confine_limit_value soft, hard;
+	const char *both; /* nofile: 65536 */
+	const char *soft, *hard;
 };
 
 /* What the user typed.  Filled through confine_table; texts are borrowed. */
@@ -64,9 +59,9 @@ struct confine_wants {
 	struct conf_list read_only_paths, read_write_paths;
 	struct conf_list socket_bind_allow, socket_connect_allow;
 	int landlock; /* enum confine_landlock; -1: best-effort */
-	struct confine_limit ulimits[CONFINE_LIMITS];
-	int oom_score_adj, nice; /* INT32_MIN: inherited */
-	int umask;               /* -1: inherited */
+	struct confine_limit *ulimits; /* CONFINE_LIMITS of them; or NULL */
+	int oom_score_adj, nice;       /* INT32_MIN: inherited */
+	int umask;                     /* -1: inherited */
 	const char *working_dir;
 
 	/* Not keys: descriptors of PID 1 that are the service's secrets. */
@@ -78,6 +73,15 @@ struct confine_wants {
 
 /* The keys, for the config reader, the command line, help and schema. */
 extern const struct conf_table confine_table;
+
+/* UINT64_MAX is unlimited. */
+struct confine_range {
+	uint64_t soft, hard;
+};
+
+/* Reads one of a limit's texts.  0, or -1 with err->text set. */
+int confine_limit_read(
+    struct confine_range *range, const char *text, struct conf_error *err);
 
 /* "nofile" for RLIMIT_NOFILE. */
 const char *confine_limit_name(unsigned limit);
@@ -126,14 +130,10 @@ struct confine_filter {
 	uint16_t length; /* in instructions */
 };
 
-struct confine_range {
-	uint64_t soft, hard;
-};
-
 /* Ready to be applied any number of times; owns what it points to for ever. */
 struct confinement {
-	uint64_t steps;        /* 1 << enum confine_step; 0: nothing to do */
-	struct identity id;    /* with has_user, or a step that sets it */
+	uint64_t steps; /* 1 << enum confine_step; 0: nothing to do */
+	const struct identity *id; /* with has_user, or a step that sets it */
 	bool has_user;         /* a user was given: set HOME, USER, LOGNAME */
 	bool implied_groups;   /* nobody asked for them by name */
 	uint64_t held;         /* the capabilities that hale had to give */
@@ -141,8 +141,8 @@ struct confinement {
 	uint64_t bounding;     /* the bounding set before; 0: to be asked */
 	uint64_t ambient;      /* those of them that a non-root user inherits */
 	unsigned securebits;
-	unsigned limit_mask; /* 1 << RLIMIT_* */
-	struct confine_range limits[CONFINE_LIMITS];
+	unsigned limit_mask;                /* 1 << RLIMIT_* */
+	const struct confine_range *limits; /* one for each bit in it */
 	int oom_score_adj, nice;
 	unsigned umask;
 	const char *working_dir;

@@ -96,14 +96,15 @@ set_nice(const struct confinement *c, why_t *why)
 static long
 set_limits(const struct confinement *c, why_t *why)
 {
+	const struct confine_range *range = c->limits;
+
 	for (unsigned i = 0; i < CONFINE_LIMITS; i++) {
 		long result;
 
 		if ((c->limit_mask & 1u << i) == 0)
 			continue;
 		why->detail = i;
-		result =
-		    sys4(SYS_prlimit64, 0, (long)i, sys_ptr(&c->limits[i]), 0);
+		result = sys4(SYS_prlimit64, 0, (long)i, sys_ptr(range++), 0);
 		if (result < 0)
 			return result;
 	}
@@ -172,8 +173,8 @@ groups_are_denied(void)
 static long
 set_groups(const struct confinement *c, why_t *why)
 {
-	long result =
-	    sys2(NR_SETGROUPS, (long)c->id.group_count, sys_ptr(c->id.groups));
+	long result = sys2(
+	    NR_SETGROUPS, (long)c->id->group_count, sys_ptr(c->id->groups));
 
 	(void)why;
 	if (result == -EPERM && c->implied_groups && groups_are_denied())
@@ -184,7 +185,7 @@ set_groups(const struct confinement *c, why_t *why)
 static long
 set_group(const struct confinement *c, why_t *why)
 {
-	long id = (long)c->id.gid;
+	long id = (long)c->id->gid;
 
 	(void)why;
 	return sys3(NR_SETRESGID, id, id, id);
@@ -193,7 +194,7 @@ set_group(const struct confinement *c, why_t *why)
 static long
 set_user(const struct confinement *c, why_t *why)
 {
-	long id = (long)c->id.uid;
+	long id = (long)c->id->uid;
 
 	(void)why;
 	return sys3(NR_SETRESUID, id, id, id);
@@ -256,7 +257,7 @@ verify_user(const struct confinement *c, why_t *why)
 	(void)why;
 	sys3(NR_GETRESUID, sys_ptr(&r), sys_ptr(&e), sys_ptr(&s));
 	sys3(NR_GETRESGID, sys_ptr(&gr), sys_ptr(&ge), sys_ptr(&gs));
-	return r == c->id.uid && e == r && s == r && gr == c->id.gid &&
+	return r == c->id->uid && e == r && s == r && gr == c->id->gid &&
 	               ge == gr && gs == gr
 	           ? 0
 	           : WRONG;
@@ -267,11 +268,11 @@ verify_groups(const struct confinement *c, why_t *why)
 {
 	uint32_t groups[IDENTITY_GROUPS_MAX];
 	long count = sys2(NR_GETGROUPS, IDENTITY_GROUPS_MAX, sys_ptr(groups));
-	bool same = count == (long)c->id.group_count;
+	bool same = count == (long)c->id->group_count;
 
 	(void)why;
-	for (size_t i = 0; same && i < c->id.group_count; i++)
-		same = groups[i] == c->id.groups[i];
+	for (size_t i = 0; same && i < c->id->group_count; i++)
+		same = groups[i] == c->id->groups[i];
 	if (!same && c->implied_groups && groups_are_denied())
 		return 0;
 	return same ? 0 : WRONG;
@@ -343,7 +344,8 @@ static long
 verify_regain(const struct confinement *c, why_t *why)
 {
 	(void)why;
-	if (c->id.uid == 0 || (c->capabilities & CAPS_BIT(CAP_BIT_SETUID)) != 0)
+	if (c->id->uid == 0 ||
+	    (c->capabilities & CAPS_BIT(CAP_BIT_SETUID)) != 0)
 		return 0;
 	return sys3(NR_SETRESUID, -1, 0, -1) < 0 ? 0 : WRONG;
 }

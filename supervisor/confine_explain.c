@@ -106,9 +106,9 @@ say_what(struct text *text, const struct confinement *c,
 	case STEP_USER:
 		if (c->has_user &&
 		    (why->step == STEP_USER || why->error == EPERM))
-			say(text, " user %u", c->id.uid);
+			say(text, " user %u", c->id->uid);
 		else if (why->step == STEP_GROUP)
-			say(text, " group %u", c->id.gid);
+			say(text, " group %u", c->id->gid);
 		else
 			say(text, " supplementary groups");
 		return;

@@ -49,25 +49,35 @@ parse_one(
 	return 0;
 }
 
+int
+confine_limit_read(
+    struct confine_range *range, const char *text, struct conf_error *err)
+{
+	const char *colon = strchr(text, ':');
+	size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+
+	if (parse_one(&range->soft, text, length, err) < 0)
+		return -1;
+	range->hard = range->soft;
+	if (colon != NULL &&
+	    parse_one(&range->hard, colon + 1, strlen(colon + 1), err) < 0)
+		return -1;
+	if (range->soft > range->hard)
+		return conf_refuse(
+		    err, "\"%.40s\": the soft limit is above the hard", text);
+	return 0;
+}
+
+/* Only its text is kept: few services have any, most have one of sixteen. */
 static int
 parse_limit(void *field, const struct conf_key *key, const char *text,
     struct conf_error *err)
 {
-	struct confine_limit_value *limit = field;
-	const char *colon = strchr(text, ':');
-	size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+	struct confine_range unused;
 
+	(void)field;
 	(void)key;
-	if (parse_one(&limit->soft, text, length, err) < 0)
-		return -1;
-	limit->hard = limit->soft;
-	if (colon != NULL &&
-	    parse_one(&limit->hard, colon + 1, strlen(colon + 1), err) < 0)
-		return -1;
-	if (limit->soft > limit->hard)
-		return conf_refuse(
-		    err, "\"%.40s\": the soft limit is above the hard", text);
-	return 0;
+	return confine_limit_read(&unused, text, err);
 }
 
 static const struct conf_key limit_keys[] = {
@@ -176,7 +186,7 @@ static const struct conf_key keys[] = {
 	  .help = "TCP ports that may be connected to (Landlock)" },
 	{ "landlock", .type = CONF_CHOICE, .choices = landlocks, AT(landlock),
 	  .help = "what to do where the kernel lacks a part of Landlock" },
-	{ "ulimits", .type = CONF_TABLE, .table = &ulimit_table, AT(ulimits),
+	{ "ulimits", .type = CONF_OPTIONAL, .table = &ulimit_table, AT(ulimits),
 	  .help = "resource limits: nofile: 65536, or {soft: , hard: }" },
 	{ "oom_score_adj", .type = CONF_INT, .min = -1000, .max = 1000,
 	  AT(oom_score_adj),

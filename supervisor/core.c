@@ -27,7 +27,7 @@ core_init(struct core *core)
 			.blocker = CORE_ALL,
 			.wanted = !here,
 		};
-		if (here && core->policies[i].is_main)
+		if (here && core_policy(core, i)->is_main)
 			core->main = i;
 	}
 }
@@ -345,7 +345,7 @@ core_begin_stop(struct core *core, uint32_t culprit)
 	core->culprit = culprit;
 	core->deadline_ms = core->now_ms + core->grace_ms;
 	for (uint32_t i = 0; i < core->graph->services; i++) {
-		const struct core_policy *policy = &core->policies[i];
+		const struct core_policy *policy = core_policy(core, i);
 
 		core->services[i].again = false;
 		own_ms[i] = service_is_alive(

@@ -161,15 +161,16 @@ struct core_event {
 
 struct core {
 	const struct graph *graph;
-	const struct core_policy *policies; /* [graph->services] */
-	struct core_service *services;      /* [graph->count] */
-	int64_t *paths_ms;                  /* [2 * graph->services]: scratch */
-	int64_t grace_ms;                   /* of the whole stop */
-	int64_t deadline_ms;                /* D, or CORE_NEVER */
-	uint64_t random;                    /* any seed */
-	uint32_t main;                      /* index, or CORE_ALL */
-	uint32_t alive, finals;             /* counts of states */
-	uint32_t queue_first, queue_last;   /* index + 1; 0: empty */
+	const struct core_policy *policies;
+	const uint32_t *policy_of;     /* [graph->services]: of each, in it */
+	struct core_service *services; /* [graph->count] */
+	int64_t *paths_ms;             /* [2 * graph->services]: scratch */
+	int64_t grace_ms;              /* of the whole stop */
+	int64_t deadline_ms;           /* D, or CORE_NEVER */
+	uint64_t random;               /* any seed */
+	uint32_t main;                 /* index, or CORE_ALL */
+	uint32_t alive, finals;        /* counts of states */
+	uint32_t queue_first, queue_last; /* index + 1; 0: empty */
 	uint32_t culprit; /* whose end began the stop, or CORE_ALL */
 	uint32_t timer;   /* generation of the deadline's timer */
 	bool stopping, late, killed, exited;
@@ -179,13 +180,19 @@ struct core {
 
 /*
  * Makes a core of what the caller has set: graph (without a cycle), policies,
- * services and paths_ms (room for them), grace_ms, random, act.
+ * policy_of, services and paths_ms (room for them), grace_ms, random, act.
  */
 void core_init(struct core *core);
 
 /* Decides.  now_ms never goes back. */
 void core_step(
     struct core *core, const struct core_event *event, int64_t now_ms);
+
+static inline const struct core_policy *
+core_policy(const struct core *core, uint32_t index)
+{
+	return &core->policies[core->policy_of[index]];
+}
 
 /* The first of its needs that keeps service index from starting, or NULL. */
 const struct graph_edge *core_blocker(const struct core *core, uint32_t index);

@@ -38,7 +38,7 @@ may_do_all(struct caps_state *held)
 static void
 plan(struct confinement *c, const struct identity *id, const char *user)
 {
-	c->id = *id;
+	c->id = id;
 	c->has_user = true;
 	c->implied_groups = strchr(user, ':') == NULL;
 	c->securebits = NO_CAPABILITIES;
@@ -76,7 +76,8 @@ early_user(const char *user, struct early_user *made, struct single *single)
 		return false;
 	memset(&made->plan, 0, sizeof(made->plan));
 	made->plan.held = held.effective;
-	plan(&made->plan, &lookup.id, user);
+	made->id = lookup.id;
+	plan(&made->plan, &made->id, user);
 	memcpy(made->envp, single->envp, count * sizeof(made->envp[0]));
 	identity_environment(&lookup.id, &made->words, made->envp, count);
 	if ((held.effective & CAP_KILL) == 0)

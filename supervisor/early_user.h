@@ -14,6 +14,7 @@ enum { EARLY_ENVIRONMENT_MAX = 250 };
 /* What single_run() is given pointers to. */
 struct early_user {
 	struct confinement plan;
+	struct identity id;
 	struct confine_failure why;
 	struct identity_words words;
 	char *envp[EARLY_ENVIRONMENT_MAX + 4];

@@ -112,7 +112,7 @@ random_next(struct core *core)
 static void
 spawn(struct core *core, uint32_t index)
 {
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	struct core_service *service = &core->services[index];
 
 	service->generation++;
@@ -134,7 +134,7 @@ consider_ready(struct core *core, uint32_t index)
 	const struct core_service *service = &core->services[index];
 
 	if (service->started && service->hooked &&
-	    (service->notified || !core->policies[index].notify))
+	    (service->notified || !core_policy(core, index)->notify))
 		life_step(core, index, EVENT_READY, WHY_READY);
 }
 
@@ -147,7 +147,7 @@ started(struct core *core, uint32_t index)
 		return;
 	service->started = true;
 	life_timer(core, index, CORE_NEVER);
-	if (core->policies[index].post_start)
+	if (core_policy(core, index)->post_start)
 		effect(core, index, EFFECT_POST_START);
 	consider_ready(core, index);
 	core_queue_near(core, index);
@@ -157,7 +157,7 @@ started(struct core *core, uint32_t index)
 static void
 share(struct core *core, uint32_t index)
 {
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	struct core_service *service = &core->services[index];
 	int64_t own_ms =
 	    policy->drain_ms + policy->pre_stop_ms + policy->stop_ms;
@@ -180,7 +180,7 @@ share(struct core *core, uint32_t index)
 static int64_t
 stage_end(const struct core *core, uint32_t index, int64_t stage_ms)
 {
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	const struct core_service *service = &core->services[index];
 	int64_t stages_ms = policy->drain_ms + policy->pre_stop_ms, end_ms;
 
@@ -195,7 +195,7 @@ static void
 signal_stop(struct core *core, uint32_t index, enum core_effect_kind kind)
 {
 	struct core_service *service = &core->services[index];
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	int64_t due_ms = core->now_ms + policy->stop_ms;
 
 	life_timer(core, index,
@@ -208,7 +208,7 @@ static void
 retime(struct core *core, uint32_t index)
 {
 	struct core_service *service = &core->services[index];
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	int64_t before_ms = service->kill_by_ms, end_ms;
 
 	if (!core->stopping)
@@ -249,7 +249,7 @@ is_restarted(const struct core *core, uint32_t index)
 
 	if (service->reason == WHY_UNHEALTHY)
 		return true; /* on_unhealthy: restart says so */
-	switch ((enum restart_policy)core->policies[index].restart) {
+	switch ((enum restart_policy)core_policy(core, index)->restart) {
 	case RESTART_NO:
 		break;
 	case RESTART_ON_FAILURE:
@@ -265,7 +265,7 @@ is_restarted(const struct core *core, uint32_t index)
 static void
 conclude(struct core *core, uint32_t index)
 {
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 	bool well = core->services[index].state == SERVICE_DONE;
 
 	if (policy->essential == 0)
@@ -288,7 +288,7 @@ come_back(struct core *core, uint32_t index, enum core_why why)
 {
 	struct core_service *service = &core->services[index];
 	int64_t delay_ms =
-	    backoff_next(&core->policies[index].backoff, &service->attempts,
+	    backoff_next(&core_policy(core, index)->backoff, &service->attempts,
 	        core->now_ms - service->spawned_ms, random_next(core));
 
 	if (delay_ms == BACKOFF_GIVE_UP) {
@@ -374,7 +374,7 @@ static void
 act(struct core *core, uint32_t index, enum service_action action,
     enum core_why why)
 {
-	const struct core_policy *policy = &core->policies[index];
+	const struct core_policy *policy = core_policy(core, index);
 
 	switch (action) {
 	case DO_NONE:
@@ -445,7 +445,7 @@ life_step(struct core *core, uint32_t index, enum service_event event,
 	struct core_service *service = &core->services[index];
 	enum service_state from = (enum service_state)service->state;
 	struct service_step step =
-	    skip(&core->policies[index], service_step(from, event));
+	    skip(core_policy(core, index), service_step(from, event));
 
 	/* A stop begins: why, and until when, is fixed before it is told. */
 	if (service_is_alive(from) && step.next >= SERVICE_DRAINING &&

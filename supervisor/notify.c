@@ -165,7 +165,7 @@ is_ours(const struct notify *notify, const struct ucred *sender)
 	/* It is gone already (systemd-notify): then its user has to do. */
 	return session < 0 &&
 	       sender->uid == (unit->plan != NULL && unit->plan->has_user
-	                              ? unit->plan->id.uid
+	                              ? unit->plan->id->uid
 	                              : geteuid());
 }
 
@@ -318,7 +318,8 @@ notify_init(struct unit *unit, struct conf_error *err)
 	const struct service_config *config = unit->config;
 	struct notify *notify;
 
-	if (config->notify.mode == NOTIFY_NONE && config->watchdog_ms <= 0)
+	if (config->policy->notify.mode == NOTIFY_NONE &&
+	    config->policy->watchdog_ms <= 0)
 		return 0;
 	notify = calloc(1, sizeof(*notify));
 	if (notify == NULL)
@@ -329,7 +330,7 @@ notify_init(struct unit *unit, struct conf_error *err)
 	notify->watch.fd = -1;
 	notify->watch.rank = LOOP_NOTIFY;
 	notify->watchdog.fire = watchdog_fire;
-	if (config->notify.mode == NOTIFY_FD) {
+	if (config->policy->notify.mode == NOTIFY_FD) {
 		notify->watch.ready = pipe_ready;
 		return 0;
 	}
@@ -349,8 +350,9 @@ notify_prepare(struct unit *unit, struct environment *env)
 	notify->status[0] = '\0';
 	notify->main_pid = 0;
 	notify->warned = false;
-	notify->watchdog_ms =
-	    unit->config->watchdog_ms > 0 ? unit->config->watchdog_ms : 0;
+	notify->watchdog_ms = unit->config->policy->watchdog_ms > 0
+	                          ? unit->config->policy->watchdog_ms
+	                          : 0;
 	if (notify->watchdog_ms > 0) {
 		snprintf(notify->usec, sizeof(notify->usec),
 		    "WATCHDOG_USEC=%lld",
@@ -358,7 +360,7 @@ notify_prepare(struct unit *unit, struct environment *env)
 		environment_put(env, notify->usec);
 		environment_put(env, "WATCHDOG_PID=");
 	}
-	if (unit->config->notify.mode == NOTIFY_FD) {
+	if (unit->config->policy->notify.mode == NOTIFY_FD) {
 		close_pipe(notify);
 		if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
 			notify->watch.fd = ends[0];
@@ -380,7 +382,7 @@ notify_fd(const struct unit *unit, int *to)
 {
 	if (unit->notify == NULL || unit->notify->child_fd < 0)
 		return -1;
-	*to = unit->config->notify.fd;
+	*to = unit->config->policy->notify.fd;
 	return unit->notify->child_fd;
 }
 

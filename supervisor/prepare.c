@@ -18,6 +18,9 @@
 /* Variables of our own in one environment: HOME, NOTIFY_SOCKET ... */
 #define ENV_OWN 16
 
+/* How many that came before are compared with one. */
+#define LOOK_BACK 16u
+
 static int
 out_of_memory(struct conf_error *err)
 {
@@ -79,12 +82,12 @@ hooks_ms(const struct conf_array *array)
 }
 
 static uint32_t
-max_attempts(const struct service_config *config)
+max_attempts(const struct config_policy *policy)
 {
-	if (config->restart.max_attempts > 0)
-		return (uint32_t)config->restart.max_attempts;
-	return config->backoff.max_attempts > 0
-	           ? (uint32_t)config->backoff.max_attempts
+	if (policy->restart.max_attempts > 0)
+		return (uint32_t)policy->restart.max_attempts;
+	return policy->backoff.max_attempts > 0
+	           ? (uint32_t)policy->backoff.max_attempts
 	           : 0;
 }
 
@@ -93,26 +96,49 @@ make_policy(struct core_policy *policy, uint32_t index)
 {
 	const struct service_config *config =
 	    &supervisor.config->services[index];
+	const struct config_policy *said = config->policy;
 	const struct supervisor_hooks *hooks = &supervisor.hooks;
 
 	*policy = (struct core_policy){
-		.backoff = { .delay_ms = config->backoff.delay_ms,
-		    .max_delay_ms = config->backoff.max_delay_ms,
-		    .window_ms = config->backoff.window_ms,
-		    .max_attempts = max_attempts(config) },
-		.stop_ms = config->stop_grace_period_ms,
-		.drain_ms = config->drain_ms > 0 ? config->drain_ms : 0,
+		.backoff = { .delay_ms = said->backoff.delay_ms,
+		    .max_delay_ms = said->backoff.max_delay_ms,
+		    .window_ms = said->backoff.window_ms,
+		    .max_attempts = max_attempts(said) },
+		.stop_ms = said->stop_grace_period_ms,
+		.drain_ms = said->drain_ms > 0 ? said->drain_ms : 0,
 		.pre_stop_ms = hooks_ms(&config->extras->pre_stop),
-		.restart = (int8_t)config->restart.policy,
-		.essential = (int8_t)config->essential,
+		.restart = (int8_t)said->restart.policy,
+		.essential = (int8_t)said->essential,
 		.post_start = config->extras->post_start.count > 0,
 		.ready_probe = hooks->has_ready_probe != NULL &&
 		               hooks->has_ready_probe(index),
 		.health_probe = hooks->has_health_probe != NULL &&
 		                hooks->has_health_probe(index),
-		.notify = config->notify.mode != NOTIFY_NONE,
+		.notify = said->notify.mode != NOTIFY_NONE,
 		.is_main = strcmp(config->name, "main") == 0,
 	};
+}
+
+/* One policy for all that have the same, among the latest few at least. */
+static void
+make_policies(
+    struct core_policy *policies, uint32_t *policy_of, uint32_t services)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < services; i++) {
+		struct core_policy *made = &policies[count];
+		uint32_t at = count, looked = 0;
+
+		make_policy(made, i);
+		while (at > 0 && looked++ < LOOK_BACK &&
+		       memcmp(&policies[at - 1], made, sizeof(*made)) != 0)
+			at--;
+		/* Not found: it is a new one. */
+		if (at == 0 || looked > LOOK_BACK)
+			at = ++count;
+		policy_of[i] = at - 1;
+	}
 }
 
 static int
@@ -121,12 +147,14 @@ make_core(struct conf_error *err)
 	const struct graph *graph = &supervisor.graph;
 	struct core_policy *policies =
 	    calloc(graph->services + 1, sizeof(*policies));
+	uint32_t *policy_of = calloc(graph->services + 1, sizeof(*policy_of));
 	uint64_t seed = (uint64_t)clock_wall_ms();
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed ^= (uint64_t)getpid() << 32; /* jitter is no secret */
 	supervisor.core = (struct core){ .graph = graph,
 		.policies = policies,
+		.policy_of = policy_of,
 		.services =
 		    calloc(graph->count + 1, sizeof(*supervisor.core.services)),
 		.paths_ms = calloc(2 * graph->services + 1, sizeof(int64_t)),
@@ -136,11 +164,11 @@ make_core(struct conf_error *err)
 	supervisor.later_room = 2 * graph->services + 4;
 	supervisor.later =
 	    calloc(supervisor.later_room, sizeof(*supervisor.later));
-	if (policies == NULL || supervisor.core.services == NULL ||
+	if (policies == NULL || policy_of == NULL ||
+	    supervisor.core.services == NULL ||
 	    supervisor.core.paths_ms == NULL || supervisor.later == NULL)
 		return out_of_memory(err);
-	for (uint32_t i = 0; i < graph->services; i++)
-		make_policy(&policies[i], i);
+	make_policies(policies, policy_of, graph->services);
 	core_init(&supervisor.core);
 	return 0;
 }
@@ -222,8 +250,8 @@ make_environment(struct conf_error *err)
 	size_t own = 0;
 
 	for (size_t i = 0; i < supervisor.config->service_count; i++)
-		if (supervisor.config->services[i].env.count > own)
-			own = supervisor.config->services[i].env.count;
+		if (supervisor.config->services[i].vars->env.count > own)
+			own = supervisor.config->services[i].vars->env.count;
 	while (supervisor.environ != NULL &&
 	       supervisor.environ[supervisor.env_room] != NULL)
 		supervisor.env_room++;

@@ -131,7 +131,7 @@ apply_init(struct config *config, const struct single *init,
 	const char *unhealthy = options_text(values, "on-unhealthy");
 
 	if (init->close_stderr &&
-	    (init->argv == NULL || main->restart.policy != RESTART_NO ||
+	    (init->argv == NULL || main->policy->restart.policy != RESTART_NO ||
 	        (unhealthy != NULL && strcmp(unhealthy, "restart") == 0)))
 		return conf_refuse(err,
 		    "--close-stdio is for one command that is not started "

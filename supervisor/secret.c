@@ -266,20 +266,13 @@ fill_file(int fd, const char *bytes, size_t size)
 	    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
-/* Its confine may be shared with services that say nothing of it either. */
-static struct confine_wants *
-own_wants(struct service_config *service)
+/* Its variables may be shared with services that say the same. */
+static int
+add_variable(struct service_config *service, const char *line)
 {
-	struct confine_wants *own = service->confine;
+	struct config_vars *vars = conf_own(&service->vars, &vars_table);
 
-	if (own->secret_count > 0)
-		return own;
-	own = conf_alloc(sizeof(*own));
-	if (own != NULL) {
-		*own = *service->confine;
-		service->confine = own;
-	}
-	return own;
+	return vars == NULL ? -1 : conf_list_add(&vars->env, line);
 }
 
 /* NAME_FILE: the path of a sealed copy that the service alone has open. */
@@ -288,7 +281,8 @@ give_file(struct service_config *service, const struct conf_pair *pair,
     const struct config_secret *secret, char *const *environ,
     struct conf_error *err)
 {
-	struct confine_wants *wants = own_wants(service);
+	struct confine_wants *wants =
+	    conf_own(&service->confine, &confine_table);
 	size_t room = strlen(pair->name) + 32, size = 0;
 	char *bytes, *line;
 	int fd;
@@ -315,7 +309,7 @@ give_file(struct service_config *service, const struct conf_pair *pair,
 	explicit_bzero(bytes, size);
 	wants->secrets[wants->secret_count++] = fd;
 	snprintf(line, room, "%s=/proc/self/fd/%d", pair->name, fd);
-	return conf_list_add(&service->env, line);
+	return add_variable(service, line);
 }
 
 static int
@@ -335,7 +329,7 @@ give(struct service_config *service, const struct conf_pair *pair,
 	line[head - 1] = '=';
 	return read_value(secret, environ, line + head, err) < 0
 	           ? -1
-	           : conf_list_add(&service->env, line);
+	           : add_variable(service, line);
 }
 
 static const struct config_secret *
@@ -368,8 +362,8 @@ static int
 load_service(const struct config *config, struct service_config *service,
     char *const *environ, struct conf_error *err)
 {
-	for (size_t i = 0; i < service->secrets.count; i++) {
-		const struct conf_pair *pair = &service->secrets.pairs[i];
+	for (size_t i = 0; i < service->vars->secrets.count; i++) {
+		const struct conf_pair *pair = &service->vars->secrets.pairs[i];
 		const struct config_secret *secret =
 		    find(config, pair->value, err);
 

@@ -11,7 +11,7 @@ terminal_is_for(const struct service_config *config)
 {
 	if (config->extras->tty >= 0)
 		return config->extras->tty == 1;
-	return config->restart.policy == RESTART_NO &&
+	return config->policy->restart.policy == RESTART_NO &&
 	       strcmp(config->name, "main") == 0;
 }
 

@@ -451,6 +451,7 @@ make_policy(struct world *world, uint32_t index)
 {
 	struct core_policy *policy = &world->policies[index];
 
+	world->policy_of[index] = index;
 	*policy = (struct core_policy){
 		.backoff = { .delay_ms = roll(world, 3) * 250,
 		    .max_delay_ms = 2000,
@@ -523,6 +524,7 @@ world_make(struct world *world, uint64_t seed, bool tell)
 
 	world->core = (struct core){ .graph = &world->graph,
 		.policies = world->policies,
+		.policy_of = world->policy_of,
 		.services = world->services,
 		.paths_ms = world->paths_ms,
 		.grace_ms = 500 + roll(world, 12000),

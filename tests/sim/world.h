@@ -44,6 +44,7 @@ struct world {
 	struct core core;
 	struct graph graph;
 	struct core_policy policies[WORLD_SERVICES];
+	uint32_t policy_of[WORLD_SERVICES]; /* each has its own */
 	struct core_service services[WORLD_NODES];
 	struct actor actors[WORLD_NODES];
 	int64_t paths_ms[2 * WORLD_SERVICES];

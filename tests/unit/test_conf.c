@@ -31,6 +31,7 @@ struct all {
 	struct conf_map map;
 	struct inner inner;
 	struct shared *shared;
+	struct inner *optional;
 	struct pair_of_numbers custom;
 };
 
@@ -88,6 +89,7 @@ static const struct conf_key keys[] = {
 	{ "inner", CONF_TABLE, AT(inner), .table = &inner_table },
 	{ "custom", CONF_CUSTOM, AT(custom), .parse = parse_numbers },
 	{ "", CONF_SHARED, AT(shared), .table = &shared_table },
+	{ "optional", CONF_OPTIONAL, AT(optional), .table = &inner_table },
 };
 static const struct conf_table table = { .name = "all",
 	.keys = keys,
@@ -407,6 +409,49 @@ test_what_is_shared_becomes_ones_own_when_set(void **state)
 	assert_int_equal(other.shared->umask, -1);
 }
 
+/* Whoever says the same comes to have the same record, and one's own again. */
+static void
+test_what_is_the_same_is_settled_as_one(void **state)
+{
+	static const char *const users[] = { "app", "app", "web", NULL };
+	static const char *const delays[] = { "2s", "2s", "2s", NULL };
+	struct conf_error err = { 0 };
+	struct all all[4];
+	(void)state;
+
+	conf_draft(true);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		assert_int_equal(conf_defaults(&all[i], &table), 0);
+		if (users[i] == NULL)
+			continue;
+		assert_int_equal(
+		    conf_set(&all[i], &table, "user", users[i], &err), 0);
+		assert_int_equal(conf_set(&all[i], &table, "optional.delay",
+		                     delays[i], &err),
+		    0);
+	}
+	for (size_t i = 0; i < COUNT(all); i++)
+		assert_int_equal(conf_settle(&all[i], &table), 0);
+	conf_draft(false);
+
+	assert_ptr_equal(all[0].shared, all[1].shared);
+	assert_ptr_not_equal(all[0].shared, all[2].shared);
+	assert_ptr_equal(all[0].optional, all[2].optional);
+	assert_int_equal(all[2].optional->delay_ms, 2000);
+	assert_string_equal(all[2].shared->user, "web");
+	assert_null(all[3].optional);
+	assert_null(all[3].shared->user);
+
+	assert_int_equal(conf_set(&all[1], &table, "user", "db", &err), 0);
+	assert_int_equal(
+	    conf_set(&all[1], &table, "optional.delay", "3s", &err), 0);
+	assert_string_equal(all[0].shared->user, "app");
+	assert_string_equal(all[1].shared->user, "db");
+	assert_int_equal(all[0].optional->delay_ms, 2000);
+	assert_int_equal(all[1].optional->delay_ms, 3000);
+	assert_int_equal(conf_set(&all[0], &table, "optional", "3s", &err), -1);
+}
+
 static void
 test_did_you_mean(void **state)
 {
@@ -450,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_values_reach_their_fields),
 		cmocka_unit_test(test_lists_and_maps_gain_one_item_a_call),
 		cmocka_unit_test(test_what_is_shared_becomes_ones_own_when_set),
+		cmocka_unit_test(test_what_is_the_same_is_settled_as_one),
 		cmocka_unit_test(test_did_you_mean),
 	};
 

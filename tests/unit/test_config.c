@@ -365,20 +365,20 @@ test_merge_and_variables(void **state)
 	assert_int_equal(load(&config, text), 0);
 	a = config_service(&config, "a");
 	b = config_service(&config, "b");
-	assert_int_equal(a->restart.policy, RESTART_ALWAYS);
+	assert_int_equal(a->policy->restart.policy, RESTART_ALWAYS);
 	assert_int_equal(a->argv.count, 2);
 	assert_string_equal(a->argv.items[1], "y z");
-	assert_int_equal(a->env.count, 2);
-	assert_string_equal(a->env.items[1], "B=value");
-	assert_int_equal(b->restart.policy, RESTART_NO);
-	assert_int_equal(b->stop_signal, SIGINT);
+	assert_int_equal(a->vars->env.count, 2);
+	assert_string_equal(a->vars->env.items[1], "B=value");
+	assert_int_equal(b->policy->restart.policy, RESTART_NO);
+	assert_int_equal(b->policy->stop_signal, SIGINT);
 	assert_string_equal(b->argv.items[0], "value");
 	assert_string_equal(b->argv.items[1], "$SET");
 	assert_string_equal(b->argv.items[2], "d");
-	assert_int_equal(b->env.count, 3);
-	assert_string_equal(b->env.items[0], "A=2");
-	assert_string_equal(b->env.items[1], "HALE_X=1");
-	assert_string_equal(b->env.items[2], "B=value");
+	assert_int_equal(b->vars->env.count, 3);
+	assert_string_equal(b->vars->env.items[0], "A=2");
+	assert_string_equal(b->vars->env.items[1], "HALE_X=1");
+	assert_string_equal(b->vars->env.items[2], "B=value");
 	assert_null(config_service(&config, "c"));
 }
 
@@ -400,8 +400,8 @@ test_scalars_are_never_guessed(void **state)
 	assert_string_equal(a->argv.items[3], "~");
 	assert_string_equal(a->argv.items[4], "");
 	assert_null(a->argv.items[5]);
-	assert_string_equal(a->env.items[0], "N=no");
-	assert_string_equal(a->env.items[1], "X=0x10");
+	assert_string_equal(a->vars->env.items[0], "N=no");
+	assert_string_equal(a->vars->env.items[1], "X=0x10");
 }
 
 static void
@@ -512,7 +512,7 @@ test_a_command_from_the_command_line(void **state)
 	assert_int_equal(config_load(&config, &source), 0);
 	assert_int_equal(config.service_count, 1);
 	assert_string_equal(config.services[0].argv.items[1], "z");
-	assert_int_equal(config.services[0].stop_grace_period_ms, 9000);
+	assert_int_equal(config.services[0].policy->stop_grace_period_ms, 9000);
 	{
 		struct test_probe *probe =
 		    config_extend(&config.services[0].extensions, &source, 0);
@@ -534,7 +534,7 @@ test_overrides(void **state)
 	source.overrides = pairs;
 	assert_int_equal(config_load(&config, &source), 0);
 	assert_int_equal(config.hale.stop_grace_period_ms, 3000);
-	assert_int_equal(config.services[0].stop_grace_period_ms, 3000);
+	assert_int_equal(config.services[0].policy->stop_grace_period_ms, 3000);
 	source.overrides = wrong;
 	assert_int_equal(config_load(&config, &source), -1);
 	assert_string_equal(item(&config.errors, 0),
@@ -681,7 +681,7 @@ check_table(const struct conf_table *table)
 		assert_true(key->offset + key->width <= table->size);
 		if (key->type == CONF_INLINE || key->type == CONF_SHARED ||
 		    key->type == CONF_TABLE || key->type == CONF_TABLES ||
-		    key->type == CONF_NAMED)
+		    key->type == CONF_OPTIONAL || key->type == CONF_NAMED)
 			check_table(key->table);
 		if (key->type == CONF_INLINE || key->type == CONF_SHARED)
 			continue;
@@ -702,12 +702,12 @@ test_the_tables_are_sane(void **state)
 	check_table(&config_table);
 	assert_int_equal(conf_defaults(&root, &config_table), 0);
 	assert_int_equal(conf_defaults(&service, &service_table), 0);
-	assert_int_equal(service.stop_signal, SIGTERM);
-	assert_int_equal(service.backoff.delay_ms, 500);
-	assert_int_equal(service.backoff.max_delay_ms, 30000);
-	assert_int_equal(service.backoff.window_ms, 60000);
-	assert_int_equal(service.essential, -1);
-	assert_int_equal(service.watchdog_ms, -1);
+	assert_int_equal(service.policy->stop_signal, SIGTERM);
+	assert_int_equal(service.policy->backoff.delay_ms, 500);
+	assert_int_equal(service.policy->backoff.max_delay_ms, 30000);
+	assert_int_equal(service.policy->backoff.window_ms, 60000);
+	assert_int_equal(service.policy->essential, -1);
+	assert_int_equal(service.policy->watchdog_ms, -1);
 	assert_int_equal(root.hale.stop_grace_period_ms, 9000);
 }
 

@@ -160,9 +160,9 @@ test_failures_are_worded(void **state)
 	static const char *const paths[] = { "/nosuch" };
 	struct landlock_path path = { .path = paths[0] };
 	struct landlock_plan landlock = { .path = &path, .path_count = 1 };
+	const struct identity id = { .uid = 1001, .gid = 5 };
 	const struct confinement c = { .has_user = true,
-		.id.uid = 1001,
-		.id.gid = 5,
+		.id = &id,
 		.working_dir = "/srv",
 		.nice = -5,
 		.landlock = &landlock };
@@ -214,7 +214,8 @@ test_failures_are_worded(void **state)
 static void
 test_every_step_has_words(void **state)
 {
-	struct confinement c = { .working_dir = "/" };
+	const struct identity id = { .uid = 1 };
+	struct confinement c = { .id = &id, .working_dir = "/" };
 	struct landlock_path path = { .path = "/" };
 	struct landlock_port port = { 0 };
 	struct landlock_plan landlock = { .path = &path, .port = &port };

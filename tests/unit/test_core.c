@@ -23,6 +23,7 @@ static struct {
 	struct core core;
 	struct graph graph;
 	struct core_policy policies[NODES];
+	uint32_t policy_of[NODES];
 	struct core_service services[NODES + 2];
 	int64_t now_ms, due_ms[NODES + 1];
 	uint32_t timers[NODES + 1];
@@ -144,6 +145,9 @@ begin(const struct story *story)
 	memcpy(w.policies, story->policies, sizeof(w.policies));
 	w.core.graph = &w.graph;
 	w.core.policies = w.policies;
+	for (uint32_t i = 0; i < NODES; i++)
+		w.policy_of[i] = i;
+	w.core.policy_of = w.policy_of;
 	w.core.services = w.services;
 	w.core.paths_ms = calloc(2 * story->services, sizeof(int64_t));
 	assert_non_null(w.core.paths_ms);
