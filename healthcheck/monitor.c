@@ -595,8 +595,9 @@ up_of(const struct supervisor_view *view)
 	case SERVICE_UP:
 		return UP_RUNNING;
 	case SERVICE_WAITING:
-	case SERVICE_BACKOFF:
 		return UP_STARTING;
+	case SERVICE_BACKOFF:
+		return view->rests ? UP_DONE : UP_STARTING;
 	case SERVICE_DRAINING:
 	case SERVICE_LEAVING:
 	case SERVICE_STOPPING:

@@ -65,6 +65,7 @@ struct supervisor_view {
 	enum core_why why;
 	bool wanted, ready, started; /* ready: as far as it says so itself */
 	bool stopping;               /* the whole stop */
+	bool rests;                  /* a job between two of its runs */
 	pid_t pid;                   /* 0: none */
 	uint32_t generation;         /* of the instance */
 	uint32_t restarts;

@@ -36,6 +36,9 @@ supervisor_look(uint32_t index, struct supervisor_view *view)
 		.ready = service->state == SERVICE_UP,
 		.started = service->started,
 		.stopping = supervisor.core.stopping,
+		.rests = service->state == SERVICE_BACKOFF &&
+		         service->status == 0 &&
+		         unit->config->policy->essential == 0,
 		.pid = unit->pid,
 		.generation = service->generation,
 		.restarts = service->restarts,

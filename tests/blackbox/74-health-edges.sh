@@ -75,6 +75,26 @@ check "the next instance begins with a clean slate, and is healthy" \
 pid1_signal TERM
 pid1_wait 20
 
+# ---- a job between two of its runs is no trouble, one that failed is
+cat >j.yaml <<EOF
+services:
+  main: {command: [sleep, "600"]}
+  job: {command: "true", restart: always, essential: false, restart_policy: {delay: 1h, max_delay: 1h}}
+hale: {socket: $T/j.sock}
+EOF
+pid1_start run -c j.yaml
+check "a job that ended well waits for its next run" says "job: exited with status 0"
+is "$(HALE_SOCKET=$T/j.sock "$HALE" health --wait=10s 2>&1)" ok "  and that is healthy"
+like "$(HALE_SOCKET=$T/j.sock "$HALE" status job)" "job *backoff *healthy.* starts again in" "  and shown"
+pid1_signal TERM
+pid1_wait 20
+sed -i 's/: "true"/: "false"/' j.yaml
+pid1_start run -c j.yaml
+check "a job that failed waits for its next run" says "job: exited with status 1"
+like "$(HALE_SOCKET=$T/j.sock "$HALE" health job 2>&1)" "starts again in" "  and that is not healthy"
+pid1_signal TERM
+pid1_wait 20
+
 # ---- no process to be had: an error, which is told and does not count
 if [ "$real_root" = yes ] && command -v setpriv >/dev/null; then
 	uid=$((500000 + $$))

@@ -117,7 +117,8 @@ if [ $net = yes ]; then
 	same <"$top/docs/walkthrough.txt" >"$T/walk.then"
 	is "$(diff "$T/walk.then" "$T/walk.now")" '' \
 	    'walkthrough: it happens as it was recorded (docs/record.sh)'
-	shown=$(sed -n '/^```console$/,/^```$/{/^```/d;p}' "$top/README.md" | same)
+	shown=$(sed -n '/^\$ hale status$/,/^```$/{/^```/d;p}' "$top/README.md" |
+	    same)
 	walk=$(<"$T/walk.now")
 	check 'README: hale status is that of the walk-through' \
 	    test "${walk/"$shown"/}" != "$walk"
@@ -126,30 +127,6 @@ else
 fi
 
 # ---- the README's Dockerfile, FROM scratch: made and run as an engine would
-cat >server.c <<'E'
-#include <netinet/in.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
-int
-main(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(8080) };
-	char ask[4096], ok[] = "HTTP/1.0 200 OK\r\n\r\nok\n";
-	int one = 1, s = socket(AF_INET, SOCK_STREAM, 0);
-	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(s, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(s, 9) < 0)
-		return 9;
-	printf("uid %d\n", (int)getuid());
-	fflush(stdout);
-	for (;;) {
-		int c = accept(s, NULL, NULL);
-		if (read(c, ask, sizeof(ask)) > 0 && write(c, ok, sizeof(ok) - 1) > 0)
-			shutdown(c, SHUT_WR);
-		close(c);
-	}
-}
-E
 in_image() # COMMAND...: as `docker exec` would
 {
 	nsenter -t "$inside" -p -m -n -r -- "$@"
@@ -158,7 +135,7 @@ healthy()
 {
 	in_image "${health[@]}" >health.out
 }
-if [ $net = yes ] && cc -static -o server server.c 2>/dev/null; then
+if [ $net = yes ] && cc -static -o server "$top/examples/scratch/server.c" 2>/dev/null; then
 	mkdir -p root/proc root/run root/dev/shm
 	cp "$HALE" root/hale
 	cp server root/server
@@ -170,15 +147,16 @@ if [ $net = yes ] && cc -static -o server server.c 2>/dev/null; then
 	    --root "$0" -- "$@"' "$T/root" "${entry[@]}" \
 	    >image.out 2>image.err </dev/null &
 	image=$!
-	wait_for 10 has image.out '^uid'
+	wait_for 10 has image.out '^serving'
 	inside=$(child_of $image)
 	err=$(<image.err)
-	is "$(head -n 1 image.out)" 'uid 1001' 'README: the service is not root'
+	is "$(head -n 1 image.out)" 'serving as user 1001' \
+	    'README: the service is not root'
 	check 'README: its HEALTHCHECK passes' wait_for 20 healthy
 	like "$(in_image /hale status)" 'main  *up  *healthy' 'README: hale status'
 	kill -TERM "$inside"
 	wait $image
-	is $? 143 'README: it ends on SIGTERM, with the status of the service'
+	is $? 0 'README: it ends on SIGTERM, with the status of the service'
 else
 	skip 'README: the image' 'no root, ip, nsenter or static C library'
 fi

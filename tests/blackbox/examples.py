@@ -121,7 +121,7 @@ def instruction(name, body):
 def hale_words(words):
     """The words after hale, up to a command's own; nothing: not hale."""
     for i, word in enumerate(words):
-        if os.path.basename(word) == "hale":
+        if os.path.basename(word) == "hale" and words[0] != "cp":
             words = words[i + 1:]
             return words[:words.index("--")] if "--" in words else words
     return []
@@ -165,18 +165,23 @@ def first_dockerfile(path):
     return [body for kind, body in blocks(path) if kind == "dockerfile"][0]
 
 
-what, rest = sys.argv[1], sys.argv[2:]
-if what == "files":
-    files(rest[0], rest[1:])
-elif what == "keys":
-    keys(rest[0], rest[1])
-elif what == "commands":
-    commands(rest)
-elif what == "messages":
-    messages(rest[0], rest[1])
-elif what == "entrypoint":
-    body = first_dockerfile(rest[0])
-    print("\n".join(instruction("ENTRYPOINT", body)
-                    + instruction("CMD", body)))
-elif what == "healthcheck":
-    print("\n".join(instruction("HEALTHCHECK", first_dockerfile(rest[0]))))
+def main():
+    what, rest = sys.argv[1], sys.argv[2:]
+    if what == "files":
+        files(rest[0], rest[1:])
+    elif what == "keys":
+        keys(rest[0], rest[1])
+    elif what == "commands":
+        commands(rest)
+    elif what == "messages":
+        messages(rest[0], rest[1])
+    elif what == "entrypoint":
+        body = first_dockerfile(rest[0])
+        print("\n".join(instruction("ENTRYPOINT", body)
+                        + instruction("CMD", body)))
+    elif what == "healthcheck":
+        print("\n".join(instruction("HEALTHCHECK", first_dockerfile(rest[0]))))
+
+
+if __name__ == "__main__":
+    main()

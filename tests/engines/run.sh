@@ -63,7 +63,8 @@ trap 'exit 143' INT TERM
 if [ $# = 0 ]; then
 	run_test oci 300
 	run_test uml 300
-	run_test together 900 docker privilege supervise socket health images
+	run_test together 900 docker privilege supervise socket health images \
+		readme
 	run_tests podman cri swarm
 else
 	run_tests "$@"
