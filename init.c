@@ -5,6 +5,7 @@
 #include "healthcheck/errand.h"
 #include "healthcheck/gather.h"
 #include "healthcheck/monitor.h"
+#include "healthcheck/place.h"
 #include "healthcheck/probe.h"
 #include "healthcheck/status.h"
 #include "supervisor/caps.h"
@@ -146,10 +147,14 @@ load_probes(struct config *config, const struct config_source *source,
 	return 0;
 }
 
-/* --wait-for: asked by a child, with the code of `hale wait-for`. */
+/*
+ * --wait-for: asked by a child, with the code of `hale wait-for`; wrong words
+ * are a failure of hale's own here.
+ */
 static int
 wait_for_probes(const struct option_values *values)
 {
+	int status;
 	const char *timeout = options_text(values, "wait-timeout");
 	char *argv[OPTION_VALUES_MAX + 4] = { "wait-for" };
 	int argc = 1;
@@ -163,7 +168,8 @@ wait_for_probes(const struct option_values *values)
 		argv[argc++] = "--timeout";
 		argv[argc++] = (char *)(uintptr_t)timeout;
 	}
-	return hold_until(verb_wait_for, argc, argv, early_inherited_mask);
+	status = hold_until(verb_wait_for, argc, argv, early_inherited_mask);
+	return status == ASK_USAGE ? COMMAND_FAILED : status;
 }
 
 static int
@@ -175,10 +181,28 @@ verb_run(int argc, char **argv)
 	return run_verb(argv, &wiring);
 }
 
+/* In a service HALE_SOCKET names the socket of the hale around this one. */
+static void
+leave_outer_socket(struct option_values *values)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < values->count; i++) {
+		const struct option_value *value = &values->items[i];
+
+		if (!value->from_environment ||
+		    strcmp(value->option->name, "socket") != 0 ||
+		    !place_is_served(value->text))
+			values->items[kept++] = *value;
+	}
+	values->count = kept;
+}
+
 /* Does COMMAND need more than PID 1? */
 static bool
-needs_supervisor(const struct option_values *values)
+needs_supervisor(struct option_values *values)
 {
+	leave_outer_socket(values);
 	return options_any(values, OPTION_PROBE) ||
 	       options_any(values, OPTION_SERVICE) ||
 	       options_any(values, OPTION_HALE);
@@ -218,7 +242,9 @@ verb_version(int argc, char **argv)
 static int
 usage(void)
 {
-	log_error(NULL, "no COMMAND given (see hale --help)");
+	log_error(NULL,
+	    "no COMMAND given; usage: hale [OPTION]... [--] COMMAND "
+	    "[ARG]... (see hale --help)");
 	return COMMAND_FAILED;
 }
 
@@ -252,9 +278,11 @@ command_mode(char **argv)
 		return verb_version(0, NULL);
 	if (options_text(&values, "license") != NULL)
 		return call(verb_find("licenses"), 0, NULL);
+	/* The word before the options is the program's: any will do for run. */
 	if (*values.rest == NULL)
-		return access(CONFIG_PATH, F_OK) == 0
-		           ? verb_run(1, (char *[]){ "run", NULL })
+		return getenv("HALE_CONFIG") != NULL ||
+		               access(CONFIG_PATH, F_OK) == 0
+		           ? verb_run(0, argv - 1)
 		           : usage();
 	if (needs_supervisor(&values)) {
 		wiring.extension_count = config_extension_count;

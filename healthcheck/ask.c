@@ -19,7 +19,6 @@ enum {
 	PROBE_TIMEOUT_MS = 5000, /* of one attempt, unless said */
 	WAIT_TIMEOUT_MS = 60000, /* of the whole wait, unless said */
 	WAIT_INTERVAL_MS = 250,
-	EXIT_USAGE = 2,
 	EXIT_TIMED_OUT = 124,
 };
 
@@ -304,11 +303,11 @@ verb_probe(int argc, char **argv)
 	static struct asked asked[1];
 
 	if (parse(&command, argc, argv) < 0)
-		return EXIT_USAGE;
+		return ASK_USAGE;
 	if (command.count > 1 || command.rest != NULL)
-		return usage(&command, "one PROBE at a time"), EXIT_USAGE;
+		return usage(&command, "one PROBE at a time"), ASK_USAGE;
 	if (make(&command, asked, command.timeout_ms) < 0)
-		return EXIT_USAGE;
+		return ASK_USAGE;
 	end_on_signals();
 	start(asked, &command);
 	while (asked->running) {
@@ -382,9 +381,9 @@ verb_wait_for(int argc, char **argv)
 	    make(&command, asked,
 	        command.timeout_ms < PROBE_TIMEOUT_MS ? command.timeout_ms
 	                                              : PROBE_TIMEOUT_MS) < 0)
-		return EXIT_USAGE;
+		return ASK_USAGE;
 	if (command.rest != NULL && command.rest[0] == NULL)
-		return usage(&command, "no COMMAND after --"), EXIT_USAGE;
+		return usage(&command, "no COMMAND after --"), ASK_USAGE;
 	end_on_signals();
 	end_ms = clock_now_ms() + command.timeout_ms;
 	while (advance(asked, &command, end_ms) > 0) {

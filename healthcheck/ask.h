@@ -3,6 +3,8 @@
 #ifndef HALE_HEALTHCHECK_ASK_H
 #define HALE_HEALTHCHECK_ASK_H
 
+enum { ASK_USAGE = 2 };
+
 /* hale probe PROBE [--timeout DUR] [-v] [--json]: 0 pass, 1 fail, 2 usage. */
 int verb_probe(int argc, char **argv);
 

@@ -54,12 +54,21 @@ connect_to(const char *path, int limit_ms)
 	return -1;
 }
 
+bool
+place_is_served(const char *path)
+{
+	int fd = connect_to(path, -1);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno == EAGAIN;
+}
+
 /* Clears the way for a socket at path; false: somebody else's is there. */
 static bool
 clear_way(const char *path)
 {
 	struct stat stat;
-	int fd;
 
 	if (lstat(path, &stat) < 0)
 		return errno == ENOENT;
@@ -67,10 +76,7 @@ clear_way(const char *path)
 		errno = EEXIST;
 		return false;
 	}
-	fd = connect_to(path, -1);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 || errno == EAGAIN) {
+	if (place_is_served(path)) {
 		errno = EADDRINUSE;
 		return false;
 	}
@@ -144,6 +150,7 @@ place_listen(
     const char *path, char chosen[PLACE_BYTES], char *why, size_t why_size)
 {
 	const char *first = path != NULL ? path : PLACE_RUN;
+	bool usual = strcmp(first, PLACE_RUN) == 0;
 	int fd = listen_at(first);
 
 	if (fd >= 0) {
@@ -152,7 +159,7 @@ place_listen(
 	}
 	snprintf(why, why_size, "%s: %s", first, strerror(errno));
 	/* A living server at the usual place is no reason to hide elsewhere. */
-	if (path != NULL || errno == EADDRINUSE)
+	if (!usual || errno == EADDRINUSE)
 		return -1;
 	if (namespace_path(chosen, true) == 0)
 		fd = listen_at(chosen);

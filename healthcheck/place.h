@@ -9,6 +9,7 @@
 #ifndef HALE_HEALTHCHECK_PLACE_H
 #define HALE_HEALTHCHECK_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/un.h>
 
@@ -18,7 +19,7 @@
 #define PLACE_BYTES sizeof(((struct sockaddr_un *)0)->sun_path)
 
 /*
- * Binds and listens, non-blocking, close-on-exec.  path NULL: the first place
+ * Binds and listens, non-blocking, close-on-exec.  path NULL, or the usual: the first place
  * that works.  What lies there is replaced only if it is a socket that nobody
  * listens on; no symbolic link is followed.
  *
@@ -26,6 +27,9 @@
  */
 int place_listen(
     const char *path, char chosen[PLACE_BYTES], char *why, size_t why_size);
+
+/* Whether somebody listens at path. */
+bool place_is_served(const char *path);
 
 /* Takes away what place_listen() made, if it still is that very socket. */
 void place_remove(const char *chosen);

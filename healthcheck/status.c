@@ -4,13 +4,12 @@
 #include "client_table.h"
 #include "place.h"
 
-#include "supervisor/conf.h"
+#include "supervisor/config_words.h"
+#include "supervisor/listen.h"
 #include "supervisor/log.h"
 #include "supervisor/loop.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,60 +111,25 @@ status_serve(void)
 	serve_listener(&status.tcp);
 }
 
-/* ADDR:PORT, [ADDR]:PORT or :PORT, numeric. */
-static int
-parse_address(const char *text, struct sockaddr_storage *address)
-{
-	struct sockaddr_in *v4 = (void *)address;
-	struct sockaddr_in6 *v6 = (void *)address;
-	const char *colon = strrchr(text, ':');
-	char host[64], *end;
-	size_t length;
-	unsigned long port;
-
-	if (colon == NULL)
-		return -1;
-	port = strtoul(colon + 1, &end, 10);
-	length = (size_t)(colon - text);
-	if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port > 65535 ||
-	    length >= sizeof(host))
-		return -1;
-	memset(address, 0, sizeof(*address));
-	if (length > 1 && text[0] == '[' && text[length - 1] == ']') {
-		memcpy(host, text + 1, length - 2);
-		host[length - 2] = '\0';
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)port);
-		return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 ? 0 : -1;
-	}
-	memcpy(host, text, length);
-	host[length] = '\0';
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons((uint16_t)port);
-	return length == 0 || inet_pton(AF_INET, host, &v4->sin_addr) == 1 ? 0
-	                                                                   : -1;
-}
-
 static int
 open_tcp(const char *text, struct conf_error *err)
 {
+	struct config_listen where = { 0 };
 	struct sockaddr_storage address;
+	socklen_t size;
 	int fd, one = 1;
 
-	if (parse_address(text, &address) < 0)
+	if (config_parse_address(&where, text, strlen(text)) < 0)
 		return conf_refuse(err,
 		    "listen: \"%s\" is not ADDR:PORT, such as 127.0.0.1:9110 "
 		    "or [::1]:9110",
 		    text);
+	size = listen_address(&where, &address);
 	fd = socket(
 	    address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 ||
-	    bind(fd, (struct sockaddr *)&address,
-	        address.ss_family == AF_INET6
-	            ? sizeof(struct sockaddr_in6)
-	            : sizeof(struct sockaddr_in)) < 0 ||
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
 	    listen(fd, 128) < 0) {
 		int error = errno;
 
@@ -198,6 +162,8 @@ status_open(const struct status_settings *settings, struct conf_error *err)
 	bool none =
 	    settings->socket != NULL && strcmp(settings->socket, "none") == 0;
 
+	if (settings->socket != NULL && *settings->socket == '\0')
+		return conf_refuse(err, "socket: neither a path nor none");
 	if (client_table_init(settings) < 0)
 		return conf_refuse(err, "no memory for the status socket");
 	status.pause.fire = pause_over;

@@ -205,8 +205,7 @@ compile(struct confinement *plan, const struct option_values *values,
 		if (value->option->scope != OPTION_CONFINE)
 			continue;
 		if (conf_set(&wants, &confine_table,
-		        options_key(value->option, key),
-		        *value->text != '\0' ? value->text : "true", err) < 0)
+		        options_key(value->option, key), value->text, err) < 0)
 			return options_refuse(value, err);
 	}
 	return confine_compile(&wants, plan, err);

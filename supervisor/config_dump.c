@@ -14,6 +14,8 @@ struct dump {
 
 static void dump_keys(
     struct dump *dump, const void *owner, const struct conf_table *table);
+static void put_value(
+    struct dump *dump, const void *field, const struct conf_key *key);
 
 /* $ is written twice, so that the text can be read again. */
 static void
@@ -32,6 +34,16 @@ put_string(struct dump *dump, const char *value)
 	}
 	emit_string(&dump->emit, doubled.data == NULL ? "" : doubled.data);
 	text_finish(&doubled);
+}
+
+/* The words for yes and no are no text where no text is meant. */
+static void
+put_custom(struct dump *dump, const char *value)
+{
+	if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+		emit_raw(&dump->emit, value);
+	else
+		put_string(dump, value);
 }
 
 static void
@@ -67,10 +79,27 @@ put_map(struct dump *dump, const struct conf_map *map)
 	emit_close(&dump->emit);
 }
 
+/* What one word says is shown as that word; its key comes first. */
+static bool
+put_word(struct dump *dump, const char *owner, const struct conf_table *table)
+{
+	if (table->scalar_key == NULL ||
+	    !conf_is_given(owner + table->keys[0].offset, &table->keys[0]))
+		return false;
+	for (size_t i = 1; i < table->count; i++)
+		if (conf_is_given(
+		        owner + table->keys[i].offset, &table->keys[i]))
+			return false;
+	put_value(dump, owner + table->keys[0].offset, &table->keys[0]);
+	return true;
+}
+
 static void
 put_mapping(
     struct dump *dump, const void *owner, const struct conf_table *table)
 {
+	if (put_word(dump, owner, table))
+		return;
 	emit_open(&dump->emit);
 	dump_keys(dump, owner, table);
 	emit_close(&dump->emit);
@@ -192,9 +221,12 @@ put_value(struct dump *dump, const void *field, const struct conf_key *key)
 
 	switch ((enum conf_type)key->type) {
 	case CONF_STRING:
-	case CONF_CUSTOM:
 		memcpy(&text, field, sizeof(text));
 		put_string(dump, text);
+		return;
+	case CONF_CUSTOM:
+		memcpy(&text, field, sizeof(text));
+		put_custom(dump, text);
 		return;
 	case CONF_STRINGS:
 	case CONF_COMMAND:
@@ -250,6 +282,22 @@ dump_keys(struct dump *dump, const void *owner, const struct conf_table *table)
 	}
 }
 
+/* Defaults that hang on something else than their own key. */
+static void
+settle(const struct config *config, struct config_hale *hale)
+{
+	for (size_t i = 0; i < config->service_count; i++) {
+		struct confine_wants *wants = config->services[i].confine;
+
+		if (wants->sandbox < 0 && wants->no_new_privileges != 0)
+			wants->sandbox = SANDBOX_DEFAULT;
+		if (wants->no_new_privileges < 0)
+			wants->no_new_privileges = 1;
+	}
+	if (hale->socket == NULL)
+		hale->socket = "/run/hale.sock";
+}
+
 void
 config_dump(struct text *out, const struct config *config,
     const struct config_source *source, bool json)
@@ -264,6 +312,7 @@ config_dump(struct text *out, const struct config *config,
 		.hale = config->hale,
 	};
 
+	settle(config, &root.hale);
 	emit_open(&dump.emit);
 	dump_keys(&dump, &root, &config_table);
 	emit_close(&dump.emit);

@@ -134,7 +134,12 @@ fill_pair(struct fill *fill, struct conf_map *map, const struct conf_key *key,
 		if (pair.value == NULL)
 			return;
 	}
-	if (pair.name != NULL && conf_map_add(map, pair) < 0)
+	if (pair.name == NULL)
+		return;
+	if (*pair.name == '\0' || strchr(pair.name, '=') != NULL)
+		tree_error(fill->tree, item->key->mark, path,
+		    "is no name: it is empty, or has a \"=\"");
+	else if (conf_map_add(map, pair) < 0)
 		tree_error(fill->tree, item->key->mark, path,
 		    "there are too many of them");
 }

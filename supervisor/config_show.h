@@ -11,7 +11,8 @@
 #include "supervisor/packed.h"
 #include "supervisor/text.h"
 
-/* The effective file with every default; it can be loaded again. */
+/* The effective file with every default, those of confine being set by it; it
+ * can be loaded again. */
 void config_dump(struct text *out, const struct config *config,
     const struct config_source *source, bool json);
 

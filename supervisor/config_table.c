@@ -215,7 +215,8 @@ static const struct conf_key hale_keys[] = {
 	  .help = "the least message that is shown" },
 };
 const struct conf_table hale_table = { .name = "hale",
-	ROWS(hale_keys), .size = sizeof(struct config_hale) };
+	ROWS(hale_keys), .size = sizeof(struct config_hale),
+	.check = config_check_hale };
 
 static const struct conf_key root_keys[] = {
 	{ "services", CONF_NAMED, CONF_AT(struct config_root, services),

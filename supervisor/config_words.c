@@ -59,9 +59,9 @@ config_parse_notify(void *field, const struct conf_key *key, const char *text,
 	return 0;
 }
 
-/* HOST:PORT, both numeric; an empty host is any address. */
-static int
-parse_address(struct config_listen *listen, const char *text, size_t size)
+int
+config_parse_address(
+    struct config_listen *listen, const char *text, size_t size)
 {
 	char host[64];
 	const char *colon = memrchr(text, ':', size);
@@ -73,7 +73,7 @@ parse_address(struct config_listen *listen, const char *text, size_t size)
 	memcpy(host, text, size);
 	host[size] = '\0';
 	host_size = (size_t)(colon - text);
-	if (conf_number(&port, host + host_size + 1) < 0 || port < 1 ||
+	if (conf_number(&port, host + host_size + 1) < 0 || port < 0 ||
 	    port > 65535)
 		return -1;
 	host[host_size] = '\0';
@@ -129,13 +129,33 @@ config_parse_listen(
 		                           : 0;
 	}
 	if (rest == NULL || listen.kind >= LISTEN_UNIX ||
-	    parse_address(&listen, rest, size) < 0)
+	    config_parse_address(&listen, rest, size) < 0 || listen.port == 0)
 		return conf_refuse(err,
 		    "\"%.60s\" is not an address such as tcp://0.0.0.0:80, "
 		    "tcp://[::]:80, udp://127.0.0.1:53 or "
 		    "unix:///run/app.sock",
 		    text);
 	*out = listen;
+	return 0;
+}
+
+int
+config_check_hale(void *owner, struct conf_error *err)
+{
+	const struct config_hale *hale = owner;
+	struct config_listen listen = { 0 };
+
+	err->key = "socket";
+	if (hale->socket != NULL && *hale->socket == '\0')
+		return conf_refuse(err, "is neither a path nor none");
+	err->key = "listen";
+	if (hale->listen != NULL && config_parse_address(&listen, hale->listen,
+	                                strlen(hale->listen)) < 0)
+		return conf_refuse(err,
+		    "\"%.60s\" is not ADDR:PORT, such as 127.0.0.1:9110 or "
+		    "[::1]:9110",
+		    hale->listen);
+	err->key = NULL;
 	return 0;
 }
 

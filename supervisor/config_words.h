@@ -25,6 +25,11 @@ conf_parser config_parse_notify;  /* "true", "fd:3" */
 int config_parse_listen(
     struct config_listen *out, const char *text, struct conf_error *err);
 
+/* "127.0.0.1:80", "[::]:80" or ":80", which is any address; 0, or -1. */
+int config_parse_address(
+    struct config_listen *out, const char *text, size_t size);
+
+int config_check_hale(void *owner, struct conf_error *err);
 int config_check_reload(void *owner, struct conf_error *err);
 int config_check_backoff(void *owner, struct conf_error *err);
 int config_check_output(void *owner, struct conf_error *err);

@@ -2,10 +2,12 @@
 /* confine_table.c - the keys of confine.h, a row each. */
 #include "confine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "caps.h"
 #include "identity.h"
+#include "landlock.h"
 #include "seccomp.h"
 #include "sys.h"
 
@@ -80,6 +82,8 @@ parse_limit(void *field, const struct conf_key *key, const char *text,
 	return confine_limit_read(&unused, text, err);
 }
 
+static int check_limit(void *owner, struct conf_error *err);
+
 static const struct conf_key limit_keys[] = {
 	{ "both", .type = CONF_CUSTOM, .parse = parse_limit,
 	    CONF_AT(struct confine_limit, both),
@@ -98,6 +102,7 @@ static const struct conf_table limit_table = {
 	.count = COUNT(limit_keys),
 	.size = sizeof(struct confine_limit),
 	.scalar_key = "both",
+	.check = check_limit,
 };
 
 #define LIMIT(n, word, text)                                                   \
@@ -221,6 +226,42 @@ check_filter(const struct conf_list *words, struct conf_error *err)
 }
 
 static int
+check_groups(const struct conf_list *words, struct conf_error *err)
+{
+	char text[80];
+
+	for (size_t i = 0; i < words->count; i++) {
+		snprintf(text, sizeof(text), "0:%s", words->items[i]);
+		if (identity_check(text, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_ports(const struct conf_list *words, struct conf_error *err)
+{
+	uint64_t port;
+
+	for (size_t i = 0; i < words->count; i++)
+		if (landlock_port(words->items[i], &port, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+check_limit(void *owner, struct conf_error *err)
+{
+	const struct confine_limit *limit = owner;
+
+	if (limit->soft.text == NULL || limit->hard.text == NULL ||
+	    limit->soft.soft <= limit->hard.soft)
+		return 0;
+	err->key = "soft";
+	return conf_refuse(err, "is above the hard limit");
+}
+
+static int
 check_working_dir(const char *path, struct conf_error *err)
 {
 	return path[0] == '/' ? 0
@@ -243,6 +284,15 @@ check(void *owner, struct conf_error *err)
 		return -1;
 	err->key = "user";
 	if (wants->user != NULL && identity_check(wants->user, err) < 0)
+		return -1;
+	err->key = "group_add";
+	if (check_groups(&wants->group_add, err) < 0)
+		return -1;
+	err->key = "socket_bind_allow";
+	if (check_ports(&wants->socket_bind_allow, err) < 0)
+		return -1;
+	err->key = "socket_connect_allow";
+	if (check_ports(&wants->socket_connect_allow, err) < 0)
 		return -1;
 	err->key = "cap_add";
 	if (check_capabilities(&wants->cap_add, err) < 0)

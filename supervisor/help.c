@@ -111,6 +111,7 @@ verb_help(int argc, char **argv)
 		return 0;
 	}
 	puts("hale - PID 1, privilege drop, supervisor and health probes\n\n"
+	     "Usage:\n"
 	     "  hale [OPTION]... [--] COMMAND [ARG]...   run COMMAND\n"
 	     "  hale run [-c FILE] [OPTION]... [-- COMMAND [ARG]...]\n"
 	     "                                           supervise services\n"

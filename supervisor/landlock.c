@@ -187,22 +187,29 @@ add_paths(struct landlock_plan *plan, const struct landlock_wants *wants,
 	return 0;
 }
 
-/* "8080" or "tcp:8080" */
+int
+landlock_port(const char *text, uint64_t *port, struct conf_error *err)
+{
+	const char *digits = text + (strncmp(text, "tcp:", 4) == 0 ? 4 : 0);
+	int64_t number;
+
+	if (conf_number(&number, digits) < 0 || number < 0 || number > 65535)
+		return conf_refuse(err, "\"%.40s\" is not a TCP port", text);
+	*port = (uint64_t)number;
+	return 0;
+}
+
 static int
 add_ports(struct landlock_plan *plan, const struct conf_list *list,
     uint64_t access, struct conf_error *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const char *text = list->items[i];
-		int64_t port;
+		struct landlock_port *port = &plan->port[plan->port_count];
 
-		if (strncmp(text, "tcp:", 4) == 0)
-			text += 4;
-		if (conf_number(&port, text) < 0 || port < 0 || port > 65535)
-			return conf_refuse(
-			    err, "\"%s\" is not a TCP port", list->items[i]);
-		plan->port[plan->port_count++] =
-		    (struct landlock_port){ (uint64_t)port, access };
+		if (landlock_port(list->items[i], &port->port, err) < 0)
+			return -1;
+		port->access = access;
+		plan->port_count++;
 	}
 	return 0;
 }

@@ -66,6 +66,9 @@ int landlock_abi(void);
 /* The parts (enum landlock_part) that a kernel of this ABI does not have. */
 uint32_t landlock_lacks(int abi);
 
+/* "8080" or "tcp:8080".  0, or -1 with err->text. */
+int landlock_port(const char *text, uint64_t *port, struct conf_error *err);
+
 /*
  * Makes a plan for a kernel of the given ABI.  *missing: the parts (enum
  * landlock_part) that were wanted and that it lacks.  Allocates by

@@ -31,8 +31,8 @@ is_stream(const struct config_listen *one)
 }
 
 /* The address, and its length. */
-static socklen_t
-fill(const struct config_listen *one, struct sockaddr_storage *out)
+socklen_t
+listen_address(const struct config_listen *one, struct sockaddr_storage *out)
 {
 	struct sockaddr_un *un = (void *)out;
 	struct sockaddr_in *in = (void *)out;
@@ -83,7 +83,7 @@ static int
 open_one(const struct config_listen *one)
 {
 	struct sockaddr_storage address;
-	socklen_t size = fill(one, &address);
+	socklen_t size = listen_address(one, &address);
 	const int on = 1;
 	int fd = socket(address.ss_family,
 	    (is_stream(one) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);

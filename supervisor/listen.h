@@ -11,10 +11,16 @@
 #include "supervisor/environment.h"
 #include "supervisor/unit.h"
 
+#include <sys/socket.h>
+
 enum { LISTEN_MAX = 12 };
 
 /* Binds all of them.  0, or -1 with err->text. */
 int listen_init(struct unit *unit, struct conf_error *err);
+
+/* Its address as bind() takes it, and how long that is. */
+socklen_t listen_address(
+    const struct config_listen *one, struct sockaddr_storage *out);
 
 /* Adds LISTEN_FDS and its kin to env, and the sockets to fds; how many. */
 uint32_t listen_prepare(

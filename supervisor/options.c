@@ -106,7 +106,7 @@ parse_long(char ***argv, bool in_run, struct option_values *values,
 			return conf_refuse(err, "--%s needs an argument: %s",
 			    option->name, option->argument);
 	} else {
-		text = "";
+		text = option->argument != NULL ? "true" : "";
 	}
 	return add(values, option, text, in_run, err);
 }
@@ -157,29 +157,55 @@ from_environment(const struct option *option, char *const *envp)
 	return NULL;
 }
 
-/* A flag's variable says yes by being there, unless it says no. */
+/* A flag's variable says yes by not being empty, unless it says no. */
 static bool
 says_no(const char *text)
 {
-	return *text == '\0' || strcmp(text, "0") == 0 ||
-	       strcmp(text, "false") == 0 || strcmp(text, "no") == 0;
+	return strcmp(text, "0") == 0 || strcmp(text, "false") == 0 ||
+	       strcmp(text, "no") == 0;
 }
 
-/* Words of an option that repeats: split at spaces, in place. */
+/* Words of an option that repeats: split at spaces; at commas, too, where a
+ * word can't have one. */
 static int
-add_words(struct option_values *values, const struct option *option, char *text,
-    bool in_run, struct conf_error *err)
+add_words(struct option_values *values, const struct option *option,
+    const char *words, bool in_run, struct conf_error *err)
 {
+	const char *between = option->scope == OPTION_WAIT ? " \t\n" : ", \t\n";
+	char *text = strdup(words);
+
+	if (text == NULL)
+		return conf_refuse(err, "no memory for %s", words);
 	for (;;) {
-		text += strspn(text, " \t\n");
+		text += strspn(text, between);
 		if (*text == '\0')
 			return 0;
 		if (add(values, option, text, in_run, err) < 0)
 			return -1;
-		text += strcspn(text, " \t\n");
+		text += strcspn(text, between);
 		if (*text != '\0')
 			*text++ = '\0';
 	}
+}
+
+/* A flag's variable; of one that repeats it may be a number of times. */
+static int
+add_flag(struct option_values *values, const struct option *option,
+    const char *text, bool in_run, struct conf_error *err)
+{
+	int times =
+	    option->repeats && *text > '0' && *text <= '9' ? *text - '0' : 1;
+
+	if (*text == '\0' || (option->argument == NULL && says_no(text)))
+		return 0;
+	if (option->argument != NULL) /* "[=false]" has words of its own */
+		text = strcmp(text, "0") == 0   ? "false"
+		       : strcmp(text, "1") == 0 ? "true"
+		                                : text;
+	while (times-- > 0)
+		if (add(values, option, text, in_run, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Rarely anything is said there, and to look for each option takes long. */
@@ -205,6 +231,7 @@ parse_environment(char *const *envp, bool in_run, size_t given,
 		int result;
 
 		if (text == NULL || option->scope == OPTION_TELL ||
+		    (*text == '\0' && option->scope == OPTION_HALE) ||
 		    (option->scope == OPTION_RUN && !in_run))
 			continue;
 		for (size_t j = 0; j < given; j++)
@@ -212,13 +239,10 @@ parse_environment(char *const *envp, bool in_run, size_t given,
 				on_command_line = true;
 		if (on_command_line)
 			continue;
-		if (option->argument == NULL)
-			result = says_no(text)
-			             ? 0
-			             : add(values, option, "", in_run, err);
+		if (!takes_argument(option))
+			result = add_flag(values, option, text, in_run, err);
 		else if (option->repeats)
-			result = add_words(
-			    values, option, (char *)text, in_run, err);
+			result = add_words(values, option, text, in_run, err);
 		else
 			result = add(values, option, text, in_run, err);
 		if (result < 0)

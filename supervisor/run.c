@@ -84,7 +84,7 @@ apply_to_main(struct config *config, const struct option_values *values,
 			    "--%s: there is no service main to have it",
 			    option->name);
 		if (conf_set(main, &service_table, options_key(option, key),
-		        *text != '\0' ? text : "true", err) < 0)
+		        text, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -48,6 +48,14 @@ plain --stop-grace-period soon -- true
 is "$rc" 125 "a duration that is none is refused"
 plain --
 is "$rc" 125 "no command is 125"
+like "$err" 'usage: hale ' "and the usage is said"
+plain --help
+like "$out" 'Usage:' "--help begins with the usage"
+for option in user sandbox seccomp cap-add group-add socket; do
+	plain "--$option" '' -- true
+	is "$rc" 125 "--$option '' is refused"
+	unlike "$err" true "--$option '' is not taken for \"true\""
+done
 plain -e
 is "$rc" 125 "an option without its value is 125"
 

@@ -39,4 +39,10 @@ is "$rc" 143 "row 44: SIGTERM through two is 143"
 pid1 -- "$HALE" -- "$PUPPET" storm=100 orphan { sleep=100 } exit=17
 is "$rc" 17 "row 44: orphans below the inner one"
 
+# HALE_SOCKET, which services get, names the outer one's socket.
+pid1 --socket "$T/s" -- "$HALE" -- sh -c 'echo "$HALE_SOCKET"; exit 8'
+is "$rc:$out" "8:$T/s" "in a service hale COMMAND passes HALE_SOCKET on"
+is "$(grep -c 'main: up' "$T/err")" 1 "and is no supervisor by it"
+unlike "$err" 'no status socket' "nor wants to be the server there"
+
 done_testing

@@ -29,6 +29,39 @@ is "$out" $'HALE_STOP_GRACE_PERIOD=(unset)\nHALE_SOCKET=/run/x.sock\nHALE_FOO=(u
 PID1_WRAP=(env TINI_VERBOSITY=0 TINI_SUBREAPER=1)
 pid1 -- "$PUPPET" env=TINI_VERBOSITY env=TINI_SUBREAPER
 is "$out" $'TINI_VERBOSITY=0\nTINI_SUBREAPER=1' "other variables are passed on as they are"
+
+# ---- options by their variables
+nnp=(grep -o 'NoNewPrivs:.*[01]' /proc/self/status)
+for pair in true:1 1:1 yes:1 false:0 0:0 no:0 :0; do
+	PID1_WRAP=(env HALE_NO_NEW_PRIVILEGES="${pair%:*}")
+	pid1 -- "${nnp[@]}"
+	is "$rc:${out//[!01]/}" "0:${pair#*:}" "HALE_NO_NEW_PRIVILEGES=${pair%:*}"
+done
+PID1_WRAP=(env HALE_NO_NEW_PRIVILEGES=maybe)
+plain -- true
+like "$rc$err" '^125.*HALE_NO_NEW_PRIVILEGES.*maybe' "HALE_NO_NEW_PRIVILEGES=maybe is refused"
+for words in '3 4' '3,4' ' 3, 4 '; do
+	PID1_WRAP=(env HALE_EXIT_ZERO="$words")
+	pid1 -- sh -c 'exit 4'
+	is "$rc" 0 "HALE_EXIT_ZERO='$words' is two codes"
+done
+PID1_WRAP=(env HALE_VERBOSE=2)
+pid1 -- true
+once=$err
+pid1_defaults
+pid1 -vv -- true
+is "$once" "$err" "HALE_VERBOSE=2 is -vv"
+for name in USER SECCOMP SANDBOX CAP_DROP GROUP_ADD; do
+	PID1_WRAP=(env "HALE_$name=")
+	plain -- true
+	unlike "$err" true "HALE_$name= is not taken for \"true\""
+done
+PID1_WRAP=(env HALE_USER=)
+plain -- true
+is "$rc" 125 "HALE_USER= is refused: nobody meant root"
+PID1_WRAP=(env HALE_SOCKET= HALE_LISTEN=)
+pid1 -- true
+is "$rc:$err" 0: "an empty HALE_SOCKET or HALE_LISTEN declares nothing"
 PID1_WRAP=(env -i)
 pid1 -- "$PUPPET" exec /usr/bin/env
 unlike "$out" '[A-Z]' "nothing is added"

@@ -57,6 +57,12 @@ cap_add: [NET_ADMIN, FOO]|14: services.a.cap_add: unknown capability "FOO"
 cap_drop: [FOO]|15: services.a.cap_drop: unknown capability "FOO"
 system_call_filter: [read, "@foo"]|25: services.a.system_call_filter: unknown group of system calls "@foo"
 restrict_address_families: [INET]|32: services.a.restrict_address_families: unknown address family "INET"
+group_add: ["0x1"]|16: services.a.group_add: group "0x1": not a decimal number from 0 to 4294967294
+socket_bind_allow: [80, 99999]|24: services.a.socket_bind_allow: "99999" is not a TCP port
+socket_connect_allow: [x]|27: services.a.socket_connect_allow: "x" is not a TCP port
+ulimits: {nofile: {soft: 10, hard: 5}}|30: services.a.ulimits.nofile.soft: is above the hard limit
+environment: {"A=B": 1}|19: services.a.environment.A=B: is no name: it is empty, or has a "="
+environment: {"": 1}|19: services.a.environment.: is no name: it is empty, or has a "="
 restrict_namespaces: foo|26: services.a.restrict_namespaces: unknown namespace "foo": cgroup, ipc, mnt, net, pid, time, user or uts
 E
 
@@ -121,6 +127,34 @@ if command -v dot >/dev/null; then
 else
 	skip 'graph: dot draws it' 'no graphviz'
 fi
+
+# Of hale itself, what no start would take.
+while IFS='|' read -r key wanted; do
+	printf 'services: {a: {command: sleep 1}}\nhale: {%s}\n' "$key" \
+	    >"$T/word.yaml"
+	hale check "$T/word.yaml"
+	is "$rc:${err%%$'\n'*}" "1:$T/word.yaml:2:$wanted" "check: hale: $key"
+done <<'E'
+listen: foo|16: hale.listen: "foo" is not ADDR:PORT, such as 127.0.0.1:9110 or [::1]:9110
+listen: 127.0.0.1|16: hale.listen: "127.0.0.1" is not ADDR:PORT, such as 127.0.0.1:9110 or [::1]:9110
+listen: "127.0.0.1:99999"|16: hale.listen: "127.0.0.1:99999" is not ADDR:PORT, such as 127.0.0.1:9110 or [::1]:9110
+socket: ""|16: hale.socket: is neither a path nor none
+E
+
+# Defaults that hang on more than their own key are shown, too.
+hale config "$T/d"
+like "$out" '    sandbox: default' 'config: the sandbox that a file brings'
+like "$out" '    no_new_privileges: true' 'config: and no_new_privileges'
+like "$out" 'socket: /run/hale.sock' 'config: the usual status socket'
+printf '%s\n' 'services: {a: {command: x, notify: true, sandbox: none,' \
+    'ulimits: {nofile: 9, core: {soft: 0, hard: 1}}}}' >"$T/words.yaml"
+hale config "$T/words.yaml"
+like "$out" $'\n    notify: true\n' 'config: yes and no are no texts'
+like "$out" 'nofile: "9"' 'config: one limit is one word'
+like "$out" 'sandbox: none' 'config: what was said stays'
+cp "$T/out" "$T/again.yaml"
+hale config "$T/again.yaml"
+is "$out" "$(<"$T/again.yaml")" 'config: the effective file shows itself'
 
 HALE_CONFIG="$good" hale check
 is "$rc" 0 'check: HALE_CONFIG names the file'

@@ -294,7 +294,32 @@ pid1 --restart always --close-stdio -- true
 is "$rc" 125 "--close-stdio: not with what is started again"
 like "$err" 'close-stdio' "and it says so"
 
+# ---- hale alone is hale run, with the options that stand there
+mount -t tmpfs -o mode=755 tmpfs /etc || nok "an /etc of our own"
+printf 'services: {main: {command: [sh, -c, "exit 5"]}}\n' >/etc/hale.yaml
+pid1
+is "$rc" 5 "hale alone runs /etc/hale.yaml"
+pid1 --log-format json
+is "$rc" 5 "with an option, too"
+like "$err" '^\{.*"main"' "which counts"
+PID1_WRAP=(env HALE_LOG_FORMAT=json HALE_WAIT_FOR="file:///etc/hale.yaml exec:true")
+pid1 --
+is "$rc" 5 "its variables count"
+like "$err" '^\{.*"main"' "which counts"
+mv /etc/hale.yaml "$T/alone.yaml"
+umount /etc
+PID1_WRAP=(env HALE_CONFIG="$T/alone.yaml")
+pid1
+is "$rc" 5 "hale alone runs the file of HALE_CONFIG"
+pid1_defaults
+
 # ---- --wait-for, --wait-timeout
+for way in '' run; do
+	pid1 $way --wait-for bogus -- true
+	is "$rc" 125 "a --wait-for that is no probe is 125 ($way)"
+	pid1 $way --wait-for file:///etc --wait-timeout 5 -- true
+	is "$rc" 125 "a --wait-timeout that is none is 125 ($way)"
+done
 for way in "${ways[@]}"; do
 	rm -f "$T/go"
 	(sleep 0.5; : >"$T/go") &

@@ -110,6 +110,10 @@ wait_for 5 has where shm
 is "$(cat where)" "$path" "  HALE_SOCKET says where"
 over
 check "  and both go" [ ! -e "${path%/*}" ]
+conf_socket $SOCK
+pid1_start run -c c2.yaml
+check "  so it is where the file says the usual place" up
+over
 mount -o remount,ro /dev/shm
 pid1_start run -c c.yaml
 check "nowhere to be: a warning" wait_for 20 has err "no status socket: .*; /dev/shm: "
