@@ -253,9 +253,14 @@ static int
 check_limit(void *owner, struct conf_error *err)
 {
 	const struct confine_limit *limit = owner;
+	struct confine_range soft, hard;
 
-	if (limit->soft.text == NULL || limit->hard.text == NULL ||
-	    limit->soft.soft <= limit->hard.soft)
+	if (limit->soft == NULL || limit->hard == NULL)
+		return 0;
+	if (confine_limit_read(&soft, limit->soft, err) < 0 ||
+	    confine_limit_read(&hard, limit->hard, err) < 0)
+		return -1;
+	if (soft.soft <= hard.soft)
 		return 0;
 	err->key = "soft";
 	return conf_refuse(err, "is above the hard limit");

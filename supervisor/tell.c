@@ -137,6 +137,18 @@ pid_of(uint32_t index)
 	return unit->pid > 0 ? unit->pid : unit->session;
 }
 
+/* It still waited when what it needs failed, and that was the end of all. */
+static void
+tell_never(uint32_t index)
+{
+	const struct core *core = &supervisor.core;
+	const struct graph_edge *edge = core_blocker(core, index);
+
+	if (edge != NULL && core->services[edge->need].state == SERVICE_FAILED)
+		log_error(node_name(index), "not started: %s failed",
+		    node_name(edge->need));
+}
+
 void
 tell_change(const struct core_effect *effect)
 {
@@ -173,6 +185,8 @@ tell_change(const struct core_effect *effect)
 			log_info(name, "%s: %s",
 			    service_state_name((enum service_state)effect->to),
 			    end_text(service, end));
+		else if (effect->from == SERVICE_WAITING)
+			tell_never(effect->index);
 		break;
 	case SERVICE_WAITING:
 	case SERVICE_STARTING:

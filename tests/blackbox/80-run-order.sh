@@ -48,6 +48,14 @@ E
 run
 like "$err" "web: not started: job failed" "what it needs is told by name"
 is "$rc" 3 "all ended: the first failure is the status"
+conf <<'E'
+services:
+  web: {command: ./svc web, depends_on: {job: {condition: service_completed_successfully}}}
+  job: {command: [sh, -c, "exit 4"]}
+E
+run
+is "$rc:$(events)" "4:" "an essential job fails: that is the end, with its status"
+like "$err" "web: not started: job failed" "and who waited says so by name"
 
 conf <<'E'
 services:
