@@ -6,7 +6,7 @@
 #
 #	make unit          unit tests (cmocka, sanitizers)
 #	make sim           the supervisor's decisions under random schedules
-#	make sim-nightly   ten million steps of them
+#	make sim-nightly   a thousand million steps of them
 #	make mutants       each change to what decides fails a test, SAMPLE=n of them
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
@@ -16,6 +16,7 @@
 #	make faults        each system call of hale made to fail, in every mode
 #	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
+#	make coverage      which lines the tests run, of supervisor/ and healthcheck/
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
@@ -33,7 +34,7 @@
 #
 #	ARCH=aarch64|armv7l|riscv64   another machine's binary, build/ARCH/hale
 #	SAN=1              build/san/hale: glibc, ASan, UBSan; for tests only
-#	COV=1              build/cov/hale: glibc, counts the lines that run
+#	COV=1              build/cov/hale: by clang, counts the lines that run
 #	DEPS_PREFIX=DIR    libraries that are built with musl already (lib/, include/)
 #	DEPS_SRC=DIR       unpacked sources of them (DIR/libyaml, DIR/mbedtls)
 #	CFLAGS= CPPFLAGS= LDFLAGS=    yours; CFLAGS is -Oz -g
@@ -59,7 +60,7 @@ NATIVE      := $(shell uname -m)
 ARCH        ?= $(NATIVE)
 TOP         := $(CURDIR)
 B           := build/$(ARCH)
-S           := $(if $(COV),build/cov,build/san)
+S           := $(if $(COV),build/cov,$(if $(SAN),build/asan,build/san))
 CFLAGS      ?= $(SMALL) $(SMALLER) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # arm64's segments are padded to 64 kB, and only x86's linker packs relocations.
@@ -325,14 +326,63 @@ build/sysroot-%/.done: mk/getbin.sh | build/.needs-$(ARCH)
 	@sh mk/getbin.sh $(@D) $* musl-dev linux-libc-dev
 	@touch $@
 
+# ---- COV=1: the static musl binary by clang, which counts the lines that run in
+# pages of a file (tests/coverage/map.c); unit tests have clang's own way
+ifdef COV
+C := build/cov/musl
+COV_CFLAGS := -fprofile-instr-generate -fcoverage-mapping
+COV_PARTS := $(foreach p,$(packed_parts),$(packed_$(p):%=$(B)/%.o))
+COV_PACKED := $(foreach p,$(packed_parts),$(C)/packed-$(p).o)
+COV_OBJECTS := $(filter-out $(COV_PARTS:$(B)/%=$(C)/%),$(SOURCES:%.c=$(C)/%.o)) \
+	$(C)/tests/coverage/map.o
+$(C)/%.o: %.c | $(TOOLCHAIN) $(LIBS_READY)
+	@mkdir -p $(@D)
+	$(call say,COV,$<)
+	$(Q)clang -std=c11 -D_GNU_SOURCE -w $(DEFS) $(TLS_DEFS) -DHALE_COVERAGE \
+		-DCOVERAGE_FILE='"$(TOP)/build/cov/counters"' -nostdinc \
+		-isystem $(MUSL_INC) \
+		-isystem $(shell clang -print-resource-dir)/include \
+		-isystem $(B)/tc/kheaders -isystem $(LIB_PREFIX)/include \
+		-O1 -g -fPIE -fno-stack-protector -ffunction-sections \
+		$(if $(filter supervisor/heap.c,$<),-fno-builtin) \
+		$(if $(filter tests/%,$<),,$(COV_CFLAGS)) -MMD -MP -c -o $@ $<
+$(foreach p,$(packed_parts),$(eval $(C)/packed-$(p).o: $(packed_$(p):%=$(C)/%.o)))
+$(C)/packed-%.o:
+	$(Q)$(CC) -r -nostdlib -flinker-output=pie -o $@ $^ \
+		$(if $(filter tls,$*),-L$(LIB_PREFIX)/lib $(TLS_LIBS))
+build/cov/hale: $(COV_OBJECTS) $(COV_PACKED) tests/coverage/cov.ld build/pack
+	$(call say,LINK,$@)
+	$(Q)$(MCC) $(filter-out -Wl$(comma)--gc-sections,$(LDHARDEN)) \
+		-Wl,-T,tests/coverage/cov.ld -o $@.debug \
+		$(COV_OBJECTS) $(COV_PACKED) -L$(LIB_PREFIX)/lib $(LIBS)
+	$(Q)build/pack $@.debug $@ && chmod +x $@
+endif
+
 # ---- unit tests and SAN=1: glibc, sanitizers, cmocka, the system's libraries
 SAN_CFLAGS := -DHALE_HOSTED -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 ifdef COV
-SAN_CFLAGS := -DHALE_HOSTED -DHALE_COVERAGE -O1 -g --coverage \
-	-fprofile-update=atomic
+SAN_CFLAGS := -DHALE_HOSTED -O1 -g $(COV_CFLAGS) \
+	-fprofile-instr-generate=$(TOP)/build/cov/unit/%m%c.profraw \
+	-mllvm -runtime-counter-relocation
+WARN := -std=c11 -D_GNU_SOURCE -w
+HOSTCC := clang
 endif
 SAN_LIBS   := -lcap -lseccomp -lyaml
+# TLS, too, is looked at; unit tests are built without it, and sooner.
+ifdef SAN
+ifneq ($(TLS),none)
+DEFS += $(TLS_DEFS)
+SAN_LIBS += -Lbuild/asan-deps/lib $(TLS_LIBS)
+SAN_CFLAGS += -isystem build/asan-deps/include
+SAN_DEPS := build/asan-deps/.mbedtls
+build/asan-deps/.mbedtls: mk/deps/mbedtls.sh $(LIB_SRC)/mbedtls/.unpacked
+	@CC=$(HOSTCC) AR=ar RANLIB=ranlib HOSTCC=$(HOSTCC) HOST= \
+		CFLAGS='$(SAN_CFLAGS) -w' sh mk/dep.sh mbedtls \
+		$(LIB_SRC)/mbedtls build/asan-deps/work $(TOP)/build/asan-deps
+	@touch $@
+endif
+endif
 SAN_OBJECTS := $(filter-out $(S)/init.o $(MUSL_ONLY:%.c=$(S)/%.o), \
 	$(SOURCES:%.c=$(S)/%.o))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(S)/%,$(sort \
@@ -342,15 +392,18 @@ $(S)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(HOSTCC) $(WARN) $(DEFS) $(SAN_CFLAGS)' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(S)/%.o: %.c $(S)/flags | build/.needs-unit
+$(S)/%.o: %.c $(S)/flags | build/.needs-unit $(SAN_DEPS)
 	@mkdir -p $(@D)
 	$(call say,SAN,$<)
 	$(Q)$(HOSTCC) $(WARN) $(DEFS) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
 $(S)/libhale.a: $(SAN_OBJECTS)
 	@rm -f $@ && ar rcsD $@ $^
-$(S)/hale: $(S)/init.o $(S)/libhale.a
+ifndef COV
+$(S)/hale: $(S)/init.o $(S)/tests/san/defaults.o $(S)/libhale.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ $(SAN_LIBS)
+	@mkdir -p build/san && cp $@ build/san/hale
+endif
 $(S)/test_%: $(S)/tests/unit/test_%.o $(S)/libhale.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ -lcmocka $(SAN_LIBS)
@@ -374,7 +427,7 @@ unit: $(UNIT_TESTS)
 # ---- the decisions of `hale run` under random schedules; SEED=n replays one
 SIM_SOURCES := $(wildcard tests/sim/*.c) $(patsubst %,supervisor/%.c,core life \
 	service graph grace backoff)
-SIM_STEPS   ?= 3000000
+SIM_STEPS   ?= 10000000
 $(S)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h supervisor/*.h)
 	@mkdir -p $(@D)
 	$(call say,SIM,$@)
@@ -384,7 +437,7 @@ $(S)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h supervisor/*.h)
 sim: $(S)/sim
 	@$(S)/sim $(SIM_STEPS) $(SEED)
 sim-nightly:
-	@$(MAKE) -s sim SIM_STEPS=10000000
+	@$(MAKE) -s sim SIM_STEPS=1000000000
 
 # ---- is the pure core tested? mutants of it have to fail; SAMPLE=n takes some
 mutants: build/.needs-unit
@@ -425,6 +478,11 @@ soak: build/hale build/soak-service
 check-san: build/puppet unit
 	@$(MAKE) --no-print-directory -s SAN=1 all
 	@mk/san.sh
+
+# ---- coverage by unit, black-box and security tests, fuzzers' seeds and faults
+.PHONY: coverage
+coverage: build/hale build/puppet
+	@mk/coverage.sh
 
 # ---- engine tests: nothing of an engine is mocked
 .PHONY: engines
@@ -599,7 +657,7 @@ help:
 
 .PHONY: clean
 clean:
-	rm -rf build/hale build/versions.txt $(S) $(B)
+	rm -rf build/hale build/versions.txt build/san build/asan build/asan-deps build/cov $(B)
 
 .PHONY: distclean
 distclean:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # need.sh [--install] SET...: what this machine lacks for SET (build, deps,
-# source, demo, unit, test, lint, peers, stack, qemu, kernel, cross-ARCH), with the line that
+# source, demo, unit, test, lint, cov, peers, stack, qemu, kernel, cross-ARCH), with the line that
 # installs it; --install installs it when allowed to. Exit 1 when something
 # needed is still missing.
 #
@@ -72,6 +72,8 @@ rows() {
 	stack cmd:curl curl curl curl
 	stack cmd:openssl openssl openssl openssl
 	stack cmd:iptables iptables iptables iptables
+	cov cmd:clang clang clang clang
+	cov cmd:llvm-cov llvm llvm llvm
 	lint cmd:clang-format clang-format clang-extra-tools clang-tools-extra
 	lint cmd:clang-tidy clang-tidy clang-extra-tools clang-tools-extra
 	lint cmd:cppcheck cppcheck cppcheck cppcheck

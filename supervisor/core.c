@@ -408,7 +408,6 @@ finish(struct core *core)
 {
 	if (core->finals == core->graph->services)
 		end_by_itself(core);
-	settle(core);
 	if (!core->stopping || core->alive > 0)
 		return;
 	life_timer(core, CORE_ALL, CORE_NEVER);
@@ -439,9 +438,6 @@ facts(struct core *core, const struct core_event *event)
 	if (event->index >= core->graph->count)
 		return;
 	service = &core->services[event->index];
-	if (service->ready == event->ready &&
-	    service->healthy == event->healthy)
-		return;
 	service->ready = event->ready;
 	service->healthy = event->healthy;
 	GRAPH_EACH_USER(core->graph, event->index, edge)

@@ -218,6 +218,15 @@ relocate_packed(void)
 	size->d_un.d_val = 0;
 }
 
+#ifdef HALE_COVERAGE
+void coverage_map(void); /* tests/coverage/map.c: only in that build */
+#else
+static inline void
+coverage_map(void)
+{
+}
+#endif
+
 /* stack: what the kernel put there, argc, argv, NULL, environment, NULL. */
 void
 hale_early(long *stack)
@@ -230,6 +239,7 @@ hale_early(long *stack)
 
 	/* Until we block it, a signal to PID 1 is lost: so before all else. */
 	kernel_mask(KERNEL_ALL_SIGNALS, &single.inherited_mask);
+	coverage_map();
 	/* Asked here, for its code is on pages that PID 1 never touches. */
 	if (argc > 1 && strcmp(argv[1], "health") == 0 && called_hale(argv[0]))
 		early_verb(argc, argv, single.envp, single.inherited_mask);

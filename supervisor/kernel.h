@@ -123,16 +123,9 @@ kernel_foreground(long tty)
 	return error < 0 ? error : group;
 }
 
-#ifdef HALE_COVERAGE
-void __gcov_dump(void);
-#endif
-
 _Noreturn static inline void
 kernel_exit(int status)
 {
-#ifdef HALE_COVERAGE
-	__gcov_dump(); /* the counts of the lines that ran */
-#endif
 	for (;;) {
 		sys1(SYS_exit_group, status);
 		/* A filter may refuse even that: then die of a fault. */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define SCHEDULE_MAX 600
+#define STEPS_ENOUGH 3000000 /* for each cell of the state table */
 
 static uint64_t
 next(uint64_t *state)
@@ -103,6 +104,7 @@ main(int argc, char **argv)
 	size_t steps_max = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	size_t steps = 0, seeds = 0;
+	int never;
 
 	for (; steps < steps_max; seed++, seeds++) {
 		if (run_seed(seed, &steps) < 0) {
@@ -114,7 +116,13 @@ main(int argc, char **argv)
 	}
 	printf("ok - %zu steps of %zu schedules keep every promise\n", steps,
 	    seeds + (argc > 2));
-	world_report();
-	printf("1 passed, 0 failed\n");
-	return 0;
+	never = world_report();
+	if (steps_max < STEPS_ENOUGH || argc > 2) {
+		printf("1 passed, 0 failed\n");
+		return 0;
+	}
+	printf("%sok - all of the state table, and each reason\n",
+	    never == 0 ? "" : "not ");
+	printf("%d passed, %d failed\n", 1 + (never == 0), never != 0);
+	return never != 0;
 }

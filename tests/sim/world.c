@@ -259,6 +259,20 @@ nearest(const struct world *world)
 
 /* ---- things that may happen to one service */
 
+/* SIGKILL came: before its execve() had worked, or to some of it first. */
+static void
+die(struct world *world, uint32_t index, uint32_t choice)
+{
+	struct actor *actor = &world->actors[index];
+
+	if (!actor->runs && choice % 2 == 0)
+		vanish(world, index, CORE_REFUSED, 127);
+	else if (actor->first)
+		first_ends(world, index, 137, choice % 4 == 1);
+	else
+		vanish(world, index, CORE_EMPTY, -1);
+}
+
 static void
 kernel(struct world *world, uint32_t index, uint32_t choice)
 {
@@ -269,8 +283,7 @@ kernel(struct world *world, uint32_t index, uint32_t choice)
 		return;
 	if (actor->killed) {
 		if (!actor->stuck || choice % 8 == 0)
-			vanish(
-			    world, index, CORE_EMPTY, actor->first ? 137 : -1);
+			die(world, index, choice / 8);
 	} else if (!actor->first) { /* the litter */
 		if (actor->told && actor->manner != DEAF)
 			vanish(world, index, CORE_EMPTY, -1);
@@ -288,6 +301,9 @@ kernel(struct world *world, uint32_t index, uint32_t choice)
 			    actor->manner == LITTERS);
 	} else if (choice % 16 == 0) {
 		first_ends(world, index, status, choice % 7 == 0);
+	} else if (choice % 999 == 1) {
+		/* Never said of one that runs, but the core can't know. */
+		vanish(world, index, CORE_REFUSED, 127);
 	}
 }
 
@@ -382,12 +398,13 @@ stop_all(struct world *world, uint32_t choice)
 {
 	struct core_event event = { .input = CORE_SHUTDOWN, .index = CORE_ALL };
 
-	/* Rare at first; then a second signal may well come. */
+	/* Rare at first; then a second signal may well come, or a first one
+	 * while main ends, which counts as a second. */
 	if (!world->core.stopping && choice / 64 % 8 != 0)
 		return;
 	if (choice % 5 == 0)
 		event.index = choice / 5 % world->graph.services;
-	if (world->core.stopping) {
+	if (world->core.stopping || choice / 512 % 7 == 6) {
 		event.input = CORE_KILL;
 		world->killed_all = true;
 	}
@@ -540,7 +557,7 @@ world_free(struct world *world)
 	graph_finish(&world->graph);
 }
 
-static void
+static int
 report_cells(void)
 {
 	int met = 0, acting = 0, never = 0;
@@ -566,12 +583,14 @@ report_cells(void)
 	printf("state x event: %d cells met; of the %d in which something is "
 	       "done, %d (%d %%)\n",
 	    met, acting, acting - never, 100 * (acting - never) / acting);
+	return never;
 }
 
-void
+int
 world_report(void)
 {
-	report_cells();
+	int never = report_cells();
+
 	printf("spawns %llu, terms %llu, sweeps %llu, kills %llu, exits %llu, "
 	       "stops asked %llu, kills asked %llu\n",
 	    (unsigned long long)seen_effects[EFFECT_SPAWN],
@@ -585,8 +604,11 @@ world_report(void)
 		printf("%s %llu%s", service_state_name((enum service_state)i),
 		    (unsigned long long)seen_states[i],
 		    i + 1 < SERVICE_STATE_END ? ", " : "\n");
-	for (int i = WHY_BOOT; i < WHY_END; i++)
-		if (seen_why[i] == 0)
-			printf("# never seen: %s\n",
-			    core_why_name((enum core_why)i));
+	for (int i = WHY_BOOT; i < WHY_END; i++) {
+		if (seen_why[i] != 0)
+			continue;
+		never++;
+		printf("# never seen: %s\n", core_why_name((enum core_why)i));
+	}
+	return never;
 }

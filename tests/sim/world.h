@@ -68,8 +68,11 @@ void world_step(struct world *world, uint32_t choice);
 void world_end(struct world *world);
 void world_free(struct world *world);
 
-/* What all worlds together have seen: a test of nothing would show here. */
-void world_report(void);
+/*
+ * Tells what all worlds together have seen.  Returns how many cells of the state
+ * table in which something is done, and reasons, none of them met.
+ */
+int world_report(void);
 
 /* promise.c: what must be true whenever the core does something ... */
 void promise_effect(struct world *world, const struct core_effect *effect);
