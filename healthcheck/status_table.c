@@ -223,18 +223,32 @@ measure(const struct status_table *table)
 	return columns;
 }
 
+/* What a line takes up before its cause. */
+static int
+used_by(const struct columns *columns)
+{
+	return columns->name + columns->state + columns->since + columns->pid +
+	       33;
+}
+
+/* Is there room behind them?  Where the output is no terminal, always. */
+static bool
+fits(const struct columns *columns, const char *cause, int width)
+{
+	return width < WRAP_LEAST ||
+	       used_by(columns) + 2 + (int)strlen(cause) <= width;
+}
+
 static void
 print_row(FILE *out, const struct status_row *row,
     const struct columns *columns, int width, bool colour)
 {
 	char since[24], cause[TEXT_MAX];
 	const char *code = row->fields[STATUS_EXIT];
-	int used =
-	    columns->name + columns->state + columns->since + columns->pid + 33;
-	bool fits;
+	bool behind_it;
 
 	cause_of(row, cause);
-	fits = width < WRAP_LEAST || used + 2 + (int)strlen(cause) <= width;
+	behind_it = fits(columns, cause, width);
 	fprintf(out, "%-*s  %-*s  %s%-9s%s  %*s  %*s  %8s  %4s%s%s\n",
 	    columns->name, row->fields[STATUS_NAME], columns->state,
 	    row->fields[STATUS_STATE], colour ? colour_of(row) : "",
@@ -242,48 +256,59 @@ print_row(FILE *out, const struct status_row *row,
 	    age(row->fields[STATUS_SECONDS], since), columns->pid,
 	    is(row, STATUS_PID, "0") ? "-" : row->fields[STATUS_PID],
 	    row->fields[STATUS_RESTARTS], *code == '-' ? "-" : code,
-	    fits && cause[0] != '\0' ? "  " : "", fits ? cause : "");
-	if (!fits)
+	    behind_it && cause[0] != '\0' ? "  " : "", behind_it ? cause : "");
+	if (!behind_it)
 		print_wrapped(out, cause, 4, width);
+}
+
+static void
+print_text(FILE *out, const char *text, int width)
+{
+	if (width >= WRAP_LEAST)
+		print_wrapped(out, text, 0, width);
+	else if (*text != '\0')
+		fprintf(out, "%s\n", text);
 }
 
 static void
 print_whole(FILE *out, const struct status_row *hale, int width, bool colour)
 {
-	const char *cause = hale->fields[STATUS_CAUSE];
 	char up[24];
 
 	fprintf(out, "hale %s, %s, %s%s%s, up %s\n", hale->fields[STATUS_NAME],
 	    hale->fields[STATUS_STATE], colour ? colour_of(hale) : "",
 	    hale->fields[STATUS_HEALTH], colour ? "\033[0m" : "",
 	    age(hale->fields[STATUS_SECONDS], up));
-	if (width >= WRAP_LEAST)
-		print_wrapped(out, cause, 0, width);
-	else if (*cause != '\0')
-		fprintf(out, "%s\n", cause);
+	print_text(out, hale->fields[STATUS_CAUSE], width);
 	fputs("\n", out);
 }
 
 /* What to do about the worst: one line, for who was just woken up. */
 static void
-print_hint(FILE *out, const struct status_table *table)
+print_hint(FILE *out, const struct status_table *table, int width)
 {
 	const struct status_row *row = &table->rows[1];
-	const char *name = row->fields[STATUS_NAME];
+	const char *name = row->fields[STATUS_NAME], *verb = NULL;
+	char text[TEXT_MAX];
 
 	if (table->count < 2 || row->rank > RANK_ENDED)
 		return;
-	if (is(row, STATUS_STATE, "-"))
-		fprintf(out,
-		    "\n%s is not run by hale: mend it where it runs, and what "
-		    "needs it follows.\n",
-		    name);
-	else if (is(row, STATUS_STATE, "failed") ||
-	         is(row, STATUS_STATE, "down"))
-		fprintf(out, "\nnext: hale start %s\n", name);
+	if (is(row, STATUS_STATE, "failed") || is(row, STATUS_STATE, "down"))
+		verb = "start";
 	else if (is(row, STATUS_STATE, "up") ||
 	         is(row, STATUS_STATE, "backoff"))
-		fprintf(out, "\nnext: hale restart %s\n", name);
+		verb = "restart";
+	else if (!is(row, STATUS_STATE, "-"))
+		return;
+	if (verb != NULL)
+		snprintf(text, sizeof(text), "next: hale %s %s", verb, name);
+	else
+		snprintf(text, sizeof(text),
+		    "%s is not run by hale: mend it where it runs, and what "
+		    "needs it follows.",
+		    name);
+	fputs("\n", out);
+	print_text(out, text, width);
 }
 
 void
@@ -294,14 +319,15 @@ status_table_print(FILE *out, const struct status_table *table,
 
 	if (service == NULL)
 		print_whole(out, &table->rows[0], width, colour);
-	fprintf(out, "%-*s  %-*s  %-9s  %*s  %*s  %8s  %4s  %s\n", columns.name,
+	fprintf(out, "%-*s  %-*s  %-9s  %*s  %*s  %8s  %4s%s\n", columns.name,
 	    "SERVICE", columns.state, "STATE", "HEALTH", columns.since, "SINCE",
-	    columns.pid, "PID", "RESTARTS", "EXIT", "CAUSE");
+	    columns.pid, "PID", "RESTARTS", "EXIT",
+	    fits(&columns, "CAUSE", width) ? "  CAUSE" : "");
 	for (size_t i = 1; i < table->count; i++)
 		if (service == NULL ||
 		    is(&table->rows[i], STATUS_NAME, service))
 			print_row(
 			    out, &table->rows[i], &columns, width, colour);
 	if (service == NULL)
-		print_hint(out, table);
+		print_hint(out, table, width);
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "supervisor/signals.h"
+
 #define LIMIT_MS   5000
 #define OUTCOME_MS 130000 /* longer than the server waits */
 
@@ -46,7 +48,7 @@ verb_control(int argc, char **argv)
 	}
 	service = argv[argc - 1];
 	if (!client_is_plain(service) ||
-	    (is_signal && !client_is_plain(argv[1]))) {
+	    (is_signal && signals_parse(argv[1]) == 0)) {
 		fprintf(stderr, "hale: %s: \"%s\" is not a %s\n", argv[0],
 		    client_is_plain(service) ? argv[1] : service,
 		    client_is_plain(service) ? "signal" : "service's name");

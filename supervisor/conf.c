@@ -263,10 +263,8 @@ parse_number(int64_t *out, const struct conf_key *key, const char *text,
 	case CONF_SIGNAL:
 		*out = conf_signal(text);
 		return *out != 0 ? 0
-		                 : conf_refuse(err,
-		                       "\"%.40s\" is not a signal such as "
-		                       "SIGTERM",
-		                       text);
+		                 : conf_refuse(
+		                       err, "\"%.40s\" is not a signal", text);
 	case CONF_OCTAL:
 		if (conf_octal(out, text) < 0)
 			return conf_refuse(err,

@@ -84,7 +84,8 @@ print_verbs(const struct verb *only)
 		const char *help = next(&at), *lines = next(&at);
 
 		if (only == &verbs[i])
-			printf("hale %s %s\n  %s\n%s", name, arguments, help,
+			printf("hale %s%s%s\n  %s\n%s", name,
+			    arguments[0] != '\0' ? " " : "", arguments, help,
 			    lines);
 		else if (only != NULL)
 			continue;

@@ -93,6 +93,17 @@ words=$top/build/$(uname -m)/hale.debug
 is "$(python3 "$extract" messages "$words" "$top/docs/troubleshooting.md")" '' \
     'troubleshooting: each message is one that hale can say'
 
+# shellcheck disable=SC2046 # paths of ours have no blanks
+is "$(python3 "$extract" explained "$top/docs/troubleshooting.md" \
+    $(find "$top/init.c" "$top/supervisor" "$top"/healthcheck/{ask,monitor,status}.c \
+    -name '*.c' | sort))" '' \
+    'troubleshooting: each message of a start or of hale check is explained'
+cat >new.c <<'C'
+	return conf_refuse(err, "\"%s\" is a new refusal that nobody explains", x);
+C
+like "$(python3 "$extract" explained "$top/docs/troubleshooting.md" new.c)" \
+    'a new refusal' 'a new message would be seen'
+
 # ---- the states are those of the code, the walk-through is what happens
 if command -v cc >/dev/null; then
 	cp "$top/docs/how-it-works.md" "$T/states.md"

@@ -5,6 +5,7 @@ examples.py files DIR SOURCE...     each YAML example as a file of DIR
 examples.py keys SCHEMA PAGE        keys that have no example in the page
 examples.py commands SOURCE...      words after each `hale`, by tabs
 examples.py messages HALE PAGE      messages that the binary does not have
+examples.py explained PAGE C-FILE...  messages of theirs that it does not have
 examples.py entrypoint SOURCE       ENTRYPOINT and CMD of its first Dockerfile
 examples.py healthcheck SOURCE      the command of its HEALTHCHECK
 """
@@ -14,6 +15,11 @@ import re
 import shlex
 import sys
 
+# What no user's file or command line can bring about.
+INTERNAL = ("a table refuses", "is too wide for its table", "no memory",
+            "can't be said in one word", "seccomp: can't unpack",
+            "can't unpack",
+            "reaped orphan", "an event was lost")
 TOPS = ("services", "dependencies", "secrets", "hale")
 
 
@@ -148,10 +154,12 @@ def commands(paths):
 
 
 def messages(binary, page):
-    said = open(binary, "rb").read().decode("latin-1")
+    said = open(binary, "rb").read().decode("latin-1").replace("`", "")
     # Made of words of a table, or words of the C library.
     said += ("is not healthy connection refused not started: post_start "
-             "pre_stop ended by SIGKILL exit status ")
+             "pre_stop ended by SIGKILL exit status must be a list, not a "
+             "mapping not in /etc/passwd the user name is empty unknown group "
+             "of system calls ")
     holes = r"…|%|\b(?:N|M|X|Y|Z|Ns|Ms|FILE|LINE|COLUMN|PATH)\b"
     for row in re.findall(r"^\| (`.*?) \| ", open(page).read(), re.M):
         for message in re.findall(r"`([^`]+)`", row):
@@ -159,6 +167,31 @@ def messages(binary, page):
                 part = part.strip(" :,()\"-")
                 if len(part) >= 4 and part not in said:
                     print("not in the binary:", part)
+
+
+def refusals(source):
+    """What a file of C refuses with, or warns of: the texts of each call."""
+    text = open(source).read()
+    for call in re.finditer(r"\b(?:conf_refuse|tree_refuse|fail|log_error|"
+                            r"log_warn)\(", text):
+        end, depth = call.end(), 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        yield re.findall(r'"((?:[^"\\]|\\.)*)"', text[call.end():end])
+
+
+def explained(page, sources):
+    """Prints each message of the sources that the page does not have."""
+    page = open(page).read().replace("`", "")
+    for source in sources:
+        for texts in refusals(source):
+            parts = [part.strip(" :,.}()\"-$\\") for text in texts for part in
+                     re.split(r"%[-.0-9*]*[a-z]+", text.replace("`", "").replace('\\"', '"'))]
+            parts = [part for part in parts if len(part) > 5]
+            if parts and not any(part in page for part in parts) and \
+                    not parts[0].startswith(INTERNAL):
+                print("%s: not explained: %s" % (source, parts))
 
 
 def first_dockerfile(path):
@@ -175,6 +208,8 @@ def main():
         commands(rest)
     elif what == "messages":
         messages(rest[0], rest[1])
+    elif what == "explained":
+        explained(rest[0], rest[1:])
     elif what == "entrypoint":
         body = first_dockerfile(rest[0])
         print("\n".join(instruction("ENTRYPOINT", body)

@@ -313,8 +313,7 @@ test_a_refusal_says_why_and_changes_nothing(void **state)
 		    "\"gren\" is not one of red, green, blue (did you mean "
 		    "\"green\"?)" },
 		{ "choice", "x", "\"x\" is not one of red, green, blue" },
-		{ "signal", "SIGFOO",
-		    "\"SIGFOO\" is not a signal such as SIGTERM" },
+		{ "signal", "SIGFOO", "\"SIGFOO\" is not a signal" },
 		{ "map", "=x", "\"=x\" has no name" },
 		{ "map", "", "\"\" has no name" },
 		{ "custom", "x", "no x" },

@@ -203,7 +203,7 @@ test_messages(void **state)
 		{ "extends: b", "services.a.extends: can't be followed: write "
 		                "out what it stands for" },
 		{ "stop_signal: SIGNO", "services.a.stop_signal: \"SIGNO\" is "
-		                        "not a signal such as SIGTERM" },
+		                        "not a signal" },
 		{ "security_opt: [\"no-new-privileges:maybe\"]",
 		    "services.a.security_opt: \"no-new-privileges:maybe\" "
 		    "can't be used here" },

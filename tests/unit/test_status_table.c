@@ -126,6 +126,8 @@ static void
 test_width(void **state)
 {
 	static const char row[] =
+	    "db-of-a-long-name-----\t-\tunhealthy\t0\t0\t-1\t5\t"
+	    "db-of-a-long-name-----: unhealthy (refused)\t\n"
 	    "a-long-name\tup\tunhealthy\t1234567\t12\t137\t5\ta-long-name: "
 	    "unhealthy (http 127.0.0.1:10400/health: status 503 where 200 was "
 	    "expected, and-a-word-that-is-much-longer-than-any-terminal-is-"
@@ -142,6 +144,7 @@ test_width(void **state)
 			assert_true(end - line <= width);
 		squeeze(out);
 		assert_non_null(strstr(out, "has-to-be-cut,for2s"));
+		assert_non_null(strstr(out, "whatneedsitfollows."));
 		free(out);
 	}
 	out = table(lines, NULL, 0, false);
