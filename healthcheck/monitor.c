@@ -155,6 +155,9 @@ become(void *owner)
 	uid_t user = NOBODY;
 
 	forget_secrets(w);
+	/* Where it is gone, only a relative ca_file is missed. */
+	if (confine_directory != NULL)
+		syscall(SYS_chdir, confine_directory);
 	if (geteuid() != 0)
 		return 0;
 	if (w->index < monitor.services) {

@@ -4,6 +4,7 @@
 #include "supervisor/descend.h"
 #include "supervisor/environment.h"
 #include "supervisor/hook.h"
+#include "supervisor/handover.h"
 #include "supervisor/listen.h"
 #include "supervisor/log.h"
 #include "supervisor/notify.h"
@@ -177,6 +178,7 @@ spawn(uint32_t index)
 			    (struct launch_fd){ output_fd(unit, i), i };
 	make_environment(unit, &env);
 	notify_prepare(unit, &env);
+	handover_prepare(unit, &what, &env);
 	what.fd_count += listen_prepare(unit, &env, fds + what.fd_count);
 	fds[what.fd_count].from = notify_fd(unit, &fds[what.fd_count].to);
 	if (fds[what.fd_count].from >= 0)
@@ -190,6 +192,7 @@ spawn(uint32_t index)
 		return;
 	}
 	notify_launched(unit);
+	handover_launched(unit);
 	unit->pid = unit->session = made.pid;
 	pidmap_put(&supervisor.pids, made.pid, OWNER(index, OWNER_SERVICE));
 	unit->launch = (struct loop_watch){

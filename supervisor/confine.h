@@ -156,7 +156,15 @@ struct confinement {
 	uint32_t missing; /* enum landlock_part that this kernel lacks */
 };
 
-/* What RLIMIT_ limit is now; -1: there is none such. */
+/* What the limit of open files was before PID 1 raised its own, and is for its
+ * services; hard 0: it is as it was. */
+extern struct confine_range confine_nofile;
+
+/* Where services begin that have no working_dir, since PID 1 went elsewhere;
+ * NULL: where it is. */
+extern const char *confine_directory;
+
+/* What RLIMIT_ limit is now, for a service; -1: there is none such. */
 int confine_limit_now(unsigned limit, struct confine_range *range);
 
 /* What stopped confine_apply(); plain numbers, fit for a shared page. */

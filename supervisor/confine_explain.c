@@ -119,7 +119,9 @@ say_what(struct text *text, const struct confinement *c,
 			say(text, " CAP_%s", caps_name((unsigned)index));
 		return;
 	case STEP_DIRECTORY:
-		say(text, " %s", c->working_dir);
+		say(text, " %s",
+		    c != NULL && c->working_dir != NULL ? c->working_dir
+		                                        : confine_directory);
 		return;
 	case STEP_LANDLOCK_PATH:
 		say(text, " %s", c->landlock->path[index].path);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "caps.h"
 #include "identity.h"
@@ -140,9 +141,16 @@ confine_limit_name(unsigned limit)
 	return limit < CONFINE_LIMITS ? ulimit_keys[limit].name : "?";
 }
 
+struct confine_range confine_nofile;
+const char *confine_directory;
+
 int
 confine_limit_now(unsigned limit, struct confine_range *range)
 {
+	if (limit == RLIMIT_NOFILE && confine_nofile.hard != 0) {
+		*range = confine_nofile;
+		return 0;
+	}
 	return sys4(SYS_prlimit64, 0, (long)limit, 0, sys_ptr(range)) < 0 ? -1
 	                                                                  : 0;
 }

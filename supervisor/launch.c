@@ -58,7 +58,7 @@ launch_reports(uint32_t count)
 
 /* Writes prefix and number, NUL-terminated. */
 static void
-number_after(char *out, const char *prefix, int number)
+number_after(char *out, const char *prefix, long number)
 {
 	char digits[12];
 	int count = 0;
@@ -81,20 +81,34 @@ begins(const char *text, const char *prefix)
 	return *prefix == '\0';
 }
 
-/* Two variables name the process that they are meant for. */
-static void
-name_pid(char **envp, char text[2][32])
+/* Is text, up to its end, what is after prefix in pair? */
+static bool
+is_pair(const char *pair, const char *text)
 {
-	static const char names[2][16] = { "LISTEN_PID=", "WATCHDOG_PID=" };
+	while (*text != '\0' && *pair == *text)
+		pair++, text++;
+	return *pair == *text;
+}
+
+/* Variables that name the process that they are meant for: it, or us. */
+static void
+name_pid(char **envp, char text[3][32])
+{
+	static const char names[3][16] = {
+		"LISTEN_PID=", "WATCHDOG_PID=", "MAINPID="
+	};
+	char ours[32];
 
 	for (; *envp != NULL; envp++)
-		for (int i = 0; i < 2; i++)
-			if (begins(*envp, names[i])) {
-				number_after(
-				    text[i], names[i], kernel_getpid());
-				*envp = text[i];
-				break;
-			}
+		for (int i = 0; i < 3; i++) {
+			if (!begins(*envp, names[i]))
+				continue;
+			number_after(ours, names[i], sys0(SYS_getppid));
+			if (!is_pair(*envp, names[i]) && !is_pair(*envp, ours))
+				continue;
+			number_after(text[i], names[i], kernel_getpid());
+			*envp = text[i];
+		}
 }
 
 static void
@@ -133,15 +147,32 @@ reset_signals(uint64_t ignored)
 	kernel_mask(0, NULL);
 }
 
+static bool
+enters_another(const struct confinement *plan)
+{
+	return plan != NULL &&
+	       (plan->steps & CONFINE_STEP(STEP_DIRECTORY)) != 0;
+}
+
+_Noreturn static void
+give_up(const struct launch *launch, const struct confine_failure *why)
+{
+	launch->report->why = *why;
+	kernel_exit(125);
+}
+
 _Noreturn static void
 become(const struct launch *launch)
 {
-	char pids[2][32];
+	struct confine_failure why = { 0 };
+	char pids[3][32];
 
 	if (!launch->same_group)
 		sys0(SYS_setsid);
 	if (launch->cgroup_fd >= 0)
 		sys3(SYS_write, launch->cgroup_fd, sys_ptr("0"), 1);
+	for (uint32_t i = 0; i < launch->kept_count; i++)
+		sys3(SYS_fcntl, launch->kept[i], F_SETFD, 0);
 	place_fds(launch);
 	if (launch->terminal)
 		sys3(SYS_ioctl, 0, TIOCSCTTY, 0);
@@ -149,14 +180,17 @@ become(const struct launch *launch)
 	reset_signals(launch->reset);
 	if (launch_core.soft != 0)
 		sys4(SYS_prlimit64, 0, RLIMIT_CORE, sys_ptr(&launch_core), 0);
-	if (launch->plan != NULL) {
-		struct confine_failure why = { 0 };
-
-		if (confine_apply(launch->plan, &why) < 0) {
-			launch->report->why = why;
-			kernel_exit(125);
-		}
+	if (confine_nofile.hard != 0)
+		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, sys_ptr(&confine_nofile),
+		    0);
+	if (!enters_another(launch->plan) && confine_directory != NULL) {
+		why.step = STEP_DIRECTORY;
+		why.error = (int)-sys1(SYS_chdir, sys_ptr(confine_directory));
+		if (why.error != 0)
+			give_up(launch, &why);
 	}
+	if (launch->plan != NULL && confine_apply(launch->plan, &why) < 0)
+		give_up(launch, &why);
 	/* After the change of identity, which would clear it. */
 	if (launch->parent_death != 0) {
 		sys2(SYS_prctl, PR_SET_PDEATHSIG, launch->parent_death);

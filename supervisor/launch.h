@@ -31,18 +31,20 @@ enum { LAUNCH_FDS_MAX = 16 };
 
 struct launch {
 	char *const *argv;
-	char **envp;                    /* LISTEN_PID= and WATCHDOG_PID= in
-	                                 * it get the new process's number */
+	char **envp; /* LISTEN_PID, WATCHDOG_PID and MAINPID that are empty or
+	              * name us get the new process's number */
 	const struct confinement *plan; /* NULL: nothing declared */
 	const struct launch_fd *fds;    /* placed in this order; from < 0:
 	                                 * /dev/null */
 	uint32_t fd_count;
-	int cgroup_fd;    /* of cgroup.procs, or -1 */
-	bool terminal;    /* takes 0 as its controlling one */
-	bool same_group;  /* makes no session of its own */
-	int parent_death; /* the signal of our own end; 0: none */
-	pid_t parent;     /* with that: our pid */
-	uint64_t reset;   /* signals that we were told to ignore */
+	const int *kept;     /* descriptors of ours that it has, too, */
+	uint32_t kept_count; /* by the same numbers */
+	int cgroup_fd;       /* of cgroup.procs, or -1 */
+	bool terminal;       /* takes 0 as its controlling one */
+	bool same_group;     /* makes no session of its own */
+	int parent_death;    /* the signal of our own end; 0: none */
+	pid_t parent;        /* with that: our pid */
+	uint64_t reset;      /* signals that we were told to ignore */
 	volatile struct launch_report *report; /* shared memory */
 };
 

@@ -2,6 +2,7 @@
 #include "supervisor/run.h"
 
 #include "supervisor/command.h"
+#include "supervisor/handover.h"
 #include "supervisor/heap.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
@@ -130,9 +131,13 @@ apply_init(struct config *config, const struct single *init,
 	struct service_config *main = config_service(config, "main");
 	const char *unhealthy = options_text(values, "on-unhealthy");
 
-	if (init->close_stderr &&
-	    (init->argv == NULL || main->policy->restart.policy != RESTART_NO ||
-	        (unhealthy != NULL && strcmp(unhealthy, "restart") == 0)))
+	bool once = init->argv != NULL &&
+	            main->policy->restart.policy == RESTART_NO &&
+	            (unhealthy == NULL || strcmp(unhealthy, "restart") != 0);
+
+	if (once)
+		handover_once();
+	if (init->close_stderr && !once)
 		return conf_refuse(err,
 		    "--close-stdio is for one command that is not started "
 		    "again");
@@ -186,6 +191,8 @@ run(const struct option_values *values, const struct run_wiring *wiring,
 	int held;
 
 	fill_streams();
+	if (handover_take(path == NULL, &err) < 0)
+		return refuse(&err);
 	if (command_options(&init, values, &err) < 0)
 		return refuse(&err);
 	init.argv = path == NULL ? values->rest : NULL;

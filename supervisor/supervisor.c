@@ -3,6 +3,7 @@
 
 #include "supervisor/cgroup.h"
 #include "supervisor/descend.h"
+#include "supervisor/handover.h"
 #include "supervisor/heap.h"
 #include "supervisor/kernel.h"
 #include "supervisor/listen.h"
@@ -170,11 +171,13 @@ supervisor_run(void)
 		output_open(&supervisor.units[i]);
 	if (supervisor.hooks.opened != NULL)
 		supervisor.hooks.opened();
+	handover_leave();
 	lower_privileges();
 	supervisor_post(&(struct core_event){ .input = CORE_BOOT });
 	heap_trim();
 	while (supervisor.exit_status < 0)
 		loop_turn();
+	handover_return();
 	if (supervisor.hooks.closing != NULL)
 		supervisor.hooks.closing();
 	end_strays();
