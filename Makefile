@@ -17,6 +17,7 @@
 #	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
 #	make coverage      which lines the tests run, of supervisor/ and healthcheck/
+#	make fuzz          each for ten minutes, by libFuzzer and by AFL++
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
 #	make lint          format, cppcheck, clang-tidy, -fanalyzer, shellcheck, mandoc
 #	make format        lets clang-format write
@@ -536,10 +537,14 @@ setup:
 	@sh mk/need.sh --install unit test demo || :
 	@sh mk/need.sh --install lint || :
 
-# ---- fuzz: clang's libFuzzer; what it finds new stays in build/fuzz/corpus
-FUZZ_SECONDS ?= 60
-FUZZ_CC ?= clang
-F := build/fuzz
+# ---- fuzz: clang's libFuzzer, what it finds new stays in build/fuzz/corpus; then
+# (AFL=1) AFL++ with the same targets
+FUZZ_SECONDS ?= 600
+FUZZ_CC ?= $(if $(AFL),AFL_QUIET=1 afl-clang-fast,clang)
+F := build/$(if $(AFL),afl,fuzz)
+# One that must not run what its command line says.
+fuzz_personas := single_run exec_search setgroups setgid setuid
+fuzz_link = $(addprefix -Wl$(comma)--wrap=,$($(notdir $(basename $@))))
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_OBJECTS := $(filter-out $(F)/init.o $(MUSL_ONLY:%.c=$(F)/%.o), \
 	$(SOURCES:%.c=$(F)/%.o))
@@ -555,14 +560,18 @@ $(F)/libhale.a: $(FUZZ_OBJECTS)
 $(F)/fuzz_%: tests/fuzz/fuzz_%.c $(F)/libhale.a
 	$(call say,LINK,$@)
 	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE $(DEFS) $(FUZZ_CFLAGS) \
-		-fsanitize=fuzzer -o $@ $^ $(SAN_LIBS)
-.PHONY: fuzz
+		-fsanitize=fuzzer $(fuzz_link) -o $@ $^ $(SAN_LIBS)
+.PHONY: fuzz fuzz-afl
 fuzz: $(FUZZERS)
-	@for f in $(FUZZERS); do n=$${f##*fuzz_}; \
-		mkdir -p $(F)/corpus/$$n; echo "$$n, $(FUZZ_SECONDS) s"; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
-			$(F)/corpus/$$n tests/fuzz/corpus/$$n >$$f.log 2>&1 || \
-			{ tail -n 40 $$f.log; exit 1; }; done
+	@for f in $(FUZZERS); do \
+		tests/fuzz/smoke.sh $$f $(FUZZ_SECONDS) || exit 1; done
+	@$(if $(AFL),,if command -v afl-fuzz >/dev/null; then \
+		$(MAKE) --no-print-directory fuzz-afl; \
+		else echo "skip: no AFL++"; fi)
+fuzz-afl:
+	@$(MAKE) --no-print-directory -s AFL=1 build/afl/fuzz-programs
+	@for f in $(FUZZERS:$(F)/%=build/afl/%); do \
+		tests/fuzz/afl.sh $$f $(FUZZ_SECONDS) || exit 1; done
 
 .PHONY: $(F)/fuzz-programs $(S)/fuzz-programs
 $(F)/fuzz-programs: $(FUZZERS)
@@ -570,7 +579,7 @@ $(F)/fuzz-programs: $(FUZZERS)
 $(S)/fuzz-programs: $(FUZZERS:$(F)/%=$(S)/%)
 $(S)/fuzz_%: $(S)/tests/fuzz/fuzz_%.o $(S)/tests/fuzz/replay.o $(S)/libhale.a
 	$(call say,LINK,$@)
-	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ $(SAN_LIBS)
+	$(Q)$(HOSTCC) $(SAN_CFLAGS) $(fuzz_link) -o $@ $^ $(SAN_LIBS)
 .PHONY: fuzz-smoke
 fuzz-smoke:
 	@bash tests/run.sh fuzz

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map.c - within `make COV=1` alone: the counters of the lines that run are pages of
- * a file.
+ * map.c - within `make COV=1` alone: the counters of the lines that run are
+ * pages of a file.
  *
- * PID 1 is killed, its children end by _exit() or become other programs, and half of
- * it runs before there is a C library: nobody could write the counters at an
- * end.  So the pages that hold them (cov.ld aligns them) are replaced, first of
+ * PID 1 is killed, its children end by _exit() or become other programs, and
+ * half of it runs before there is a C library: nobody could write the counters
+ * at an end.  So the pages that hold them (cov.ld aligns them) are replaced, first of
  * all, by those of one file that all processes share.  Where that can't be
  * opened, in an empty root say, what such a process does goes uncounted.
  */
@@ -14,6 +14,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+
+#ifndef COVERAGE_FILE /* the Makefile's is a whole path */
+#define COVERAGE_FILE "counters"
+#endif
 
 extern char coverage_from[] __attribute__((visibility("hidden")));
 extern char coverage_to[] __attribute__((visibility("hidden")));
@@ -24,7 +28,7 @@ void
 coverage_map(void)
 {
 	static const char path[] = COVERAGE_FILE;
-	const long size = coverage_to - coverage_from;
+	const long size = sys_ptr(coverage_to) - sys_ptr(coverage_from);
 	long fd = sys3(SYS_open, sys_ptr(path), O_RDWR | O_CLOEXEC, 0);
 	unsigned long *from = (unsigned long *)(void *)coverage_from, *to;
 	long at;

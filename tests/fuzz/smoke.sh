@@ -14,7 +14,9 @@ mkdir -p "$new"
 }
 said=$program.said
 cd "${0%/*}/../.." || exit 1
-if "$program" -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=1024 \
+words=()
+[ ! -e "tests/fuzz/$name.dict" ] || words=(-dict="tests/fuzz/$name.dict")
+if "$program" "${words[@]}" -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=1024 \
 	-timeout=20 -artifact_prefix="${program%/*}/$name-" \
 	"$new" "$seeds" >"$said" 2>&1; then
 	echo "ok - $name: $(grep -aE '^(Done|stat::number_of)' "$said" |
