@@ -78,7 +78,13 @@ arm(struct notify *notify)
 static void
 watchdog_fire(struct loop_timer *timer)
 {
-	post(LOOP_OWNER(timer, struct notify, watchdog), CORE_WATCHDOG);
+	struct notify *notify = LOOP_OWNER(timer, struct notify, watchdog);
+
+	/* We are late, of a paused container maybe: then so is the service. */
+	if (loop_now_ms() - timer->due_ms > 100 + notify->watchdog_ms / 2)
+		arm(notify);
+	else
+		post(notify, CORE_WATCHDOG);
 }
 
 static void

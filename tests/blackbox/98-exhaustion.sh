@@ -39,7 +39,7 @@ make_group() # CONTROLLER FILE VALUE
 {
 	local root
 	for root in "/sys/fs/cgroup/$1" /sys/fs/cgroup; do
-		cgroup=$root/hale-test.$$.$1
+		cgroup=$root/${T##*/}.$1
 		mkdir "$cgroup" 2>/dev/null || continue
 		[ -e "$cgroup/$2" ] && echo "$3" >"$cgroup/$2" && return
 		rmdir "$cgroup"
