@@ -4,6 +4,7 @@
 # The sample file of the contract, as it is written: gunicorn behind its name,
 # a database behind db:5432, a secret, a strict sandbox, a held socket.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-120}
+BLACKBOX_NET=own
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
 

@@ -4,6 +4,7 @@
 # Real programs together in one container: postgres, redis, a celery worker,
 # gunicorn behind nginx; started in order, one killed, all stopped in order.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-180}
+BLACKBOX_NET=own
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
 

@@ -3,9 +3,9 @@
 #
 # The status page in a real browser.  SHOTS=DIR keeps its pictures.
 
+BLACKBOX_NET=own
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/statuslib.sh"
-ip link set lo up 2>/dev/null
 command -v chromium >/dev/null || {
 	skip "the status page" "no chromium"
 	done_testing

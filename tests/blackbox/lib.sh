@@ -15,8 +15,9 @@
 #
 # The test file runs itself once more inside its own mount and PID namespace, so
 # that nothing it mounts or starts can outlive it; $T is its directory for files.
-# HALE names the binary under test (default build/hale), a peer's works too.
-# VERBOSE=1 shows what passed checks saw.
+# BLACKBOX_NET=own in front of the line above: with a network of its own, where
+# any port is free.  HALE names the binary under test (default build/hale), a
+# peer's works too.  VERBOSE=1 shows what passed checks saw.
 
 TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 
@@ -27,6 +28,7 @@ if [ -z "${BLACKBOX_T:-}" ]; then
 	# no program of the C library can change back.
 	map=()
 	[ "$EUID" = 0 ] || map=(--map-root-user)
+	[ -z "${BLACKBOX_NET:-}" ] || ! command -v ip >/dev/null || map+=(--net)
 	BLACKBOX_T=$(mktemp -d "${TMPDIR:-/tmp}/hale-test.XXXXXX") || exit 1
 	chmod 755 "$BLACKBOX_T"
 	trap 'rm -rf "$BLACKBOX_T"' EXIT
@@ -43,6 +45,7 @@ if [ -z "${BLACKBOX_T:-}" ]; then
 fi
 
 set -u
+[ -z "${BLACKBOX_NET:-}" ] || ip link set lo up 2>/dev/null
 T=$BLACKBOX_T
 real_root=$([ "$BLACKBOX_ROOT" = 0 ] && echo yes || echo no)
 : "${HALE:=$TOP/build/hale}"
