@@ -12,6 +12,7 @@
 #	make engines       the binary in docker, podman, runc, crun, containerd
 #	make stack-test    examples/stack in Docker, Swarm and containerd's CRI;
 #	                   QUICK=1 three services of it, STACK_TESTS= some of them
+#	make cross         other machines' binaries, emulated: all of DIST_ARCHS
 #	make kernel-test   arm64's binary as PID 1 of a real kernel, in qemu
 #	make faults        each system call of hale made to fail, in every mode
 #	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
@@ -490,6 +491,13 @@ coverage: build/hale build/puppet
 engines: build/hale
 	@tests/engines/run.sh
 
+# ---- other machines' binaries; `make check` has arm64's
+.PHONY: cross
+cross:
+	@sh mk/need.sh --install qemu kernel \
+		$(patsubst %,cross-%,$(filter-out $(NATIVE),$(DIST_ARCHS))) || :
+	@bash tests/run.sh cross
+
 # ---- arm64 as PID 1 of a real kernel, emulated
 .PHONY: kernel-test
 build/kernel-arm64/boot: mk/getbin.sh
@@ -529,6 +537,7 @@ demo:
 .PHONY: check
 check: setup
 	@sh mk/need.sh --install peers || :
+	@sh mk/need.sh --install cross-aarch64 qemu kernel || :
 	@bash tests/run.sh
 
 .PHONY: setup

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # cross.sh ARCH: the binary of another machine under qemu's emulation of one
 # process. What qemu does not emulate (seccomp, clone() with CLONE_PIDFD or
-# CLONE_VM alone: so no probes and no `hale run`) is skipped, and says so;
-# tests/kernel.sh has a real kernel for it.
+# CLONE_VM alone: so no probes and no `hale run`) is skipped, and says so; with
+# KERNEL set tests/kernel.sh has tried it on a real kernel.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-170}
 case ${1:?cross.sh ARCH} in
 aarch64) emulator=qemu-aarch64-static machine=AArch64 ;;
@@ -19,6 +19,11 @@ PID1_EXE=$(command -v "$emulator") || { nok "no $emulator"; done_testing; }
 # qemu runs hale; what hale runs is this machine's own.
 PID1_TIMEOUT=60
 hale() { plain "$HALE" "$@"; }
+
+beyond_qemu() # NAME WHY
+{
+	[ -n "${KERNEL:-}" ] || skip "$1" "$2"
+}
 
 test_file()
 {
@@ -50,7 +55,7 @@ test_probes()
 	hale probe file:///etc/passwd
 	if [[ $out$err == *"no process"* ]]; then
 		is "$rc" 1 "probe: one that can't be asked has not passed"
-		skip "probes" "qemu-user has no CLONE_PIDFD"
+		beyond_qemu "probes" "qemu-user has no CLONE_PIDFD"
 		return
 	fi
 	is "$rc" 0 "probe: a file that is there"
@@ -85,7 +90,7 @@ test_run()
 	pid1 "$HALE" run -c "$T/hale.yaml"
 	if [[ $err == *"main: not started: no process"* ]]; then
 		is "$rc" 125 "run: a service that can't start is said, and 125"
-		skip "run" "qemu-user has no CLONE_VM without CLONE_VFORK"
+		beyond_qemu "run" "qemu-user has no CLONE_VM without CLONE_VFORK"
 		return
 	fi
 	is "$rc" 5 "run: main's status"
@@ -97,7 +102,7 @@ test_seccomp()
 	if [ "$rc" = 0 ]; then
 		ok "the sandbox"
 	else
-		skip "the sandbox" "qemu-user has no seccomp: $err"
+		beyond_qemu "the sandbox" "qemu-user has no seccomp: $err"
 	fi
 	like "$rc$err" '^0|^125.*seccomp filter' \
 		"and hale refuses to run without one that was asked for"

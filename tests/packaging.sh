@@ -71,6 +71,23 @@ test_sbom()
 			.name and .versionInfo and .downloadLocation and
 			.licenseConcluded and .licenseDeclared and .copyrightText))
 		and ([.packages[].SPDXID] | length == (unique | length))' "$spdx"
+	check "SPDX: no field and no word that the format does not have" quietly jq -e '
+		def only($known): (keys - $known) == [];
+		only(["SPDXID", "creationInfo", "dataLicense", "documentNamespace",
+			"name", "packages", "relationships", "spdxVersion"]) and
+		(.packages | all(only(["SPDXID", "checksums", "copyrightText",
+			"downloadLocation", "externalRefs", "filesAnalyzed",
+			"licenseConcluded", "licenseDeclared", "name",
+			"primaryPackagePurpose", "versionInfo"]) and
+			(.primaryPackagePurpose | IN("APPLICATION", "LIBRARY")) and
+			(.externalRefs // [] | all(
+				.referenceCategory == "PACKAGE-MANAGER" and
+				.referenceType == "purl" and
+				(.referenceLocator | test("^pkg:deb/[a-z]+/[^ ]+$")))) and
+			(.checksums // [] | all(.algorithm == "SHA256")))) and
+		(.relationships | all(only(["spdxElementId", "relatedSpdxElement",
+			"relationshipType"]) and
+			(.relationshipType | IN("DESCRIBES", "STATIC_LINK"))))' "$spdx"
 	check "SPDX: relations end at packages that are there" quietly jq -e '
 		([.packages[].SPDXID] + ["SPDXRef-DOCUMENT"]) as $ids |
 		.relationships | all(.spdxElementId as $a | .relatedSpdxElement as $b |
@@ -295,6 +312,14 @@ pulled_by_buildah()
 		--policy always --arch riscv64 "oci:image:$version"
 }
 
+# ---- the same bytes in another directory, at another time; built meanwhile
+test_reproducible()
+{
+	wait "$reproduced"
+	is $? 0 "two builds in two directories: the same bytes"
+	like "$(cat "$T/repro.log")" '^reproducible: [0-9a-f]{64}' "and says which"
+}
+
 # ---- checksums are signed and checked as packaging/README.md says
 test_signing()
 {
@@ -350,6 +375,9 @@ signed_by() # TOOL MAKE_KEY SIGN VERIFY
 }
 
 made all
+(cd "$TOP" && sh mk/reproducible.sh "build/$arch/hale" "$arch") \
+	>"$T/repro.log" 2>&1 </dev/null &
+reproduced=$!
 test_licences
 test_sbom
 test_deb
@@ -357,4 +385,5 @@ test_rpm
 test_apkbuild
 test_image
 test_signing
+test_reproducible
 done_testing

@@ -267,9 +267,10 @@ suite_guard()
 # Another machine's binary, where this one has what builds and runs it.
 suite_cross()
 {
-	local a
+	local a kernel
 	built build build/hale build/puppet || return
 	for a in ${CROSS_ARCHS:-aarch64 armv7l riscv64}; do
+		kernel=''
 		if [ "$a" = "$(uname -m)" ]; then
 			continue
 		elif ! sh mk/need.sh "cross-$a" qemu >"$log/need" 2>&1; then
@@ -277,8 +278,21 @@ suite_cross()
 		elif ! has_namespaces; then
 			skipped "$a" "no PID namespaces for $(id -un) on this machine"
 		elif built "build-$a" "ARCH=$a" all; then
-			program 180 "$a" bash tests/cross.sh "$a"
+			[ "$a" != aarch64 ] || kernel
+			KERNEL=${kernel:-} program 180 "$a" bash tests/cross.sh "$a"
 		fi
+	done
+}
+
+# Where a kernel of that machine can be had, too: what qemu-user can't show.
+# Sets kernel.
+kernel()
+{
+	sh mk/need.sh kernel >"$log/need" 2>&1 || return
+	timeout -k 10 300 "${make[@]}" build/kernel-arm64/boot \
+		>"$log/$suite/kernel-fetch.log" 2>&1 || return
+	for kernel in build/kernel-arm64/boot/vmlinuz-*; do
+		program 180 kernel bash tests/kernel.sh "$kernel"
 	done
 }
 
