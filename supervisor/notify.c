@@ -18,6 +18,9 @@
 /* Datagrams of one service served in one turn: the others have a turn too. */
 #define TURN_MAX 16
 
+/* More than wait in one socket. */
+#define QUEUE_MAX 1024
+
 enum { STATUS_BYTES = 160, FDS_PER_MESSAGE = 253 };
 
 struct notify {
@@ -376,7 +379,7 @@ notify_prepare(struct unit *unit, struct environment *env)
 		return;
 	}
 	/* What an older instance said last is nobody's news. */
-	for (int i = 0; i < 1024 && receive(notify, false); i++)
+	for (int i = 0; i < QUEUE_MAX && receive(notify, false); i++)
 		;
 	environment_put(env, notify->variable);
 	loop_unwatch(&notify->watch);
@@ -413,9 +416,17 @@ notify_changed(struct unit *unit, enum service_state to)
 }
 
 pid_t
-notify_main_pid(const struct unit *unit)
+notify_main_pid(struct unit *unit)
 {
-	return unit->notify == NULL ? 0 : unit->notify->main_pid;
+	struct notify *notify = unit->notify;
+
+	if (notify == NULL)
+		return 0;
+	/* An end is served first, but what was said before it counts. */
+	if (unit->config->policy->notify.mode == NOTIFY_SOCKET)
+		for (int i = 0; i < QUEUE_MAX && receive(notify, true); i++)
+			;
+	return notify->main_pid;
 }
 
 const char *

@@ -28,7 +28,7 @@ void notify_launched(struct unit *unit);
 void notify_changed(struct unit *unit, enum service_state to);
 
 /* The process that the service named as its main one, or 0. */
-pid_t notify_main_pid(const struct unit *unit);
+pid_t notify_main_pid(struct unit *unit);
 
 /* What it said of itself (STATUS=), or "". */
 const char *notify_status(const struct unit *unit);

@@ -130,6 +130,50 @@ event up
 stop
 is "$rc $(line_of over)" "0 3" "EXTEND_TIMEOUT_USEC: a stop may take longer"
 
+cat >heir <<'EOF'
+#!/usr/bin/env python3
+# heir: a child names itself as the main process, and its parent ends at once
+import os, signal, socket
+told, tell = os.pipe()
+if os.fork():
+    os.read(told, 1)
+    os._exit(0)
+signal.signal(signal.SIGTERM, lambda *_: os._exit(9))
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(os.environ['NOTIFY_SOCKET'])
+s.send(b'MAINPID=%d\nREADY=1' % os.getpid())
+open('/proc/self/comm', 'w').write('heir-up')
+os.write(tell, b'.')
+while True:
+    signal.pause()
+EOF
+chmod 755 heir
+conf <<'E'
+services:
+  main: {command: ./heir, notify: true, restart: on-failure, restart_policy: {delay: 0s}}
+E
+run_start
+heir=''
+inherited()
+{
+	local now
+	now=$(children_of "$pid1")
+	[ -n "$now" ] && [ "$now" != "$heir" ] &&
+	    [ "$(cat "/proc/$now/comm")" = heir-up ] && heir=$now
+}
+wrong=0
+for _ in 1 2 3 4 5; do
+	wait_for 20 inherited || wrong=$((wrong + 1))
+	kill -KILL "$heir"
+done
+is "$wrong" 0 "MAINPID: the heir of one that ends at once is the service"
+wait_for 20 inherited
+has_ended() { [ "$(grep -c 'main: ended by SIGKILL.*: starting it again' "$T/err")" = 5 ]; }
+check "MAINPID: the heir's end is the service's, which starts again" \
+    wait_for 20 has_ended
+stop
+is "$rc" 9 "MAINPID: the heir is asked to stop, and its status counts"
+
 conf <<'E'
 services:
   a: {command: sh -c 'exec 3>&-; exec sleep 1000', notify: "fd:3"}
