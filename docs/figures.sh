@@ -51,16 +51,4 @@ table() {
 	echo
 	table
 	echo
-} >"$readme.figures"
-awk -v figures="$readme.figures" '
-/^<!-- figures:/ {
-	print
-	while ((getline line <figures) > 0)
-		print line
-	skip = 1
-	next
-}
-/^<!-- end of figures/ { skip = 0 }
-!skip' "$readme" >"$readme.new"
-rm "$readme.figures"
-mv "$readme.new" "$readme"
+} | sh "$top/mk/between.sh" figures "$readme"

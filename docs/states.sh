@@ -41,15 +41,4 @@ ${CC:-cc} -std=c11 -I"$top" -o "$dir/states" "$dir/main.c" \
 	{ seen[$1] = seen[$1] ", " $2 }
 	END { for (i = 1; i <= n; i++) print order[i] ": " seen[order[i]] }'
 	echo '```'
-} >"$dir/diagram"
-awk -v diagram="$dir/diagram" '
-/^<!-- states:/ {
-	print
-	while ((getline line <diagram) > 0)
-		print line
-	skip = 1
-	next
-}
-/^<!-- end of states/ { skip = 0 }
-!skip' "$page" >"$dir/page"
-cat "$dir/page" >"$page"
+} | sh "$top/mk/between.sh" states "$page"

@@ -7,8 +7,6 @@ set -eu
 export LC_ALL=C
 top=$(cd "$(dirname "$0")/.." && pwd)
 page=${1:-$top/CONTRIBUTING.md}
-map=$(mktemp)
-trap 'rm -f "$map" "$map.page"' EXIT
 
 rooms() { # a line for each header: what stands behind "NAME.h - "
 	for header in supervisor/*.h healthcheck/*.h; do
@@ -40,17 +38,8 @@ rooms() { # a line for each header: what stands behind "NAME.h - "
 }
 
 cd "$top"
-rooms >"$map"
-awk -v map="$map" '
-/^<!-- house:/ {
-	print
-	print ""
-	while ((getline line <map) > 0)
-		print line
-	print ""
-	skip = 1
-	next
-}
-/^<!-- end of house/ { skip = 0 }
-!skip' "$page" >"$map.page"
-cat "$map.page" >"$page"
+{
+	echo
+	rooms
+	echo
+} | sh "$top/mk/between.sh" house "$page"

@@ -79,13 +79,3 @@ environment_base(struct environment *env, char *const *environ)
 	}
 	return 0;
 }
-
-const char *
-environment_get(const struct environment *env, const char *name)
-{
-	const char **item = find(env, name);
-
-	if (item == &env->items[env->count])
-		return NULL;
-	return strchr(*item, '=') + 1;
-}

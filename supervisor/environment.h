@@ -26,7 +26,4 @@ int environment_put(struct environment *env, const char *pair);
 int environment_give(struct environment *env, const char *pair);
 int environment_put_all(struct environment *env, const struct conf_list *pairs);
 
-/* The value of name, or NULL. */
-const char *environment_get(const struct environment *env, const char *name);
-
 #endif

@@ -124,20 +124,8 @@ E
 under_load haproxy "    command: haproxy -db -f $T/haproxy.cfg
     stop_signal: SIGUSR1"
 
-mkdir -m 777 nginx && cat >nginx.conf <<E
-daemon off;
-worker_processes 1;
-pid $T/nginx/pid;
-error_log stderr;
-events {}
-http {
-	access_log off;
-	client_body_temp_path $T/nginx/a; proxy_temp_path $T/nginx/b;
-	fastcgi_temp_path $T/nginx/c; uwsgi_temp_path $T/nginx/d;
-	scgi_temp_path $T/nginx/e;
-	server { listen 0.0.0.0:80; location / { return 200 "here\n"; } }
-}
-E
+mkdir -m 777 nginx
+nginx_conf 0.0.0.0:80 'return 200 "here\n";'
 # nginx takes over the sockets that this variable names, as when it upgrades.
 under_load nginx "    command: nginx -c $T/nginx.conf
     environment: {NGINX: '3;'}

@@ -38,20 +38,7 @@ app = Celery('tasks', broker='redis://127.0.0.1:16379/0', backend='redis://127.0
 def add(a, b):
     return a + b
 E
-cat >nginx.conf <<E
-daemon off;
-worker_processes 1;
-pid $T/nginx/pid;
-error_log stderr;
-events {}
-http {
-	access_log off;
-	client_body_temp_path $T/nginx/a; proxy_temp_path $T/nginx/b;
-	fastcgi_temp_path $T/nginx/c; uwsgi_temp_path $T/nginx/d;
-	scgi_temp_path $T/nginx/e;
-	server { listen 127.0.0.1:18088; location / { proxy_pass http://unix:$T/app/sock; } }
-}
-E
+nginx_conf 127.0.0.1:18088 "proxy_pass http://unix:$T/app/sock;"
 conf <<E
 services:
   initdb:

@@ -74,3 +74,21 @@ stop()  # [SIG]: and waits for the end
 	pid1_signal "${1:-TERM}"
 	pid1_wait 30
 }
+
+nginx_conf() # LISTEN LOCATION: ./nginx.conf; what it writes is in $T/nginx
+{
+	cat >nginx.conf <<-E
+	daemon off;
+	worker_processes 1;
+	pid $T/nginx/pid;
+	error_log stderr;
+	events {}
+	http {
+		access_log off;
+		client_body_temp_path $T/nginx/a; proxy_temp_path $T/nginx/b;
+		fastcgi_temp_path $T/nginx/c; uwsgi_temp_path $T/nginx/d;
+		scgi_temp_path $T/nginx/e;
+		server { listen $1; location / { $2 } }
+	}
+	E
+}

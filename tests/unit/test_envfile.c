@@ -199,6 +199,19 @@ test_env_files_that_are_refused(void **state)
 	}
 }
 
+/* The value of name, or NULL. */
+static const char *
+environment_get(const struct environment *env, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->items[i], name, length) == 0 &&
+		    env->items[i][length] == '=')
+			return env->items[i] + length + 1;
+	return NULL;
+}
+
 static void
 test_one_environment(void **state)
 {
