@@ -183,6 +183,13 @@ function probe_table() {
 		    value["probe", "hale", "http_cpu_us_p50"],
 		    value["probe", "hale", "http_cpu_us_p50"] / \
 		    value["probe", "curl", "http_cpu_us_p50"]
+	if (("probe", "sandboxed", "http_cpu_us_p50") in value)
+		printf "%s %7s %7s %11d %11d %8.2fx\n",
+		    pad("… against one in the same sandbox", 34), "", "",
+		    value["probe", "sandboxed", "http_cpu_us_p50"],
+		    value["probe", "hale", "http_cpu_us_p50"],
+		    value["probe", "hale", "http_cpu_us_p50"] / \
+		    value["probe", "sandboxed", "http_cpu_us_p50"]
 	probe_row("one exec, CPU us, all in", "exec_cpu_us_p50", "2x", "1.3x", 0)
 	probe_row("500 a second, % of a core", "rate_core_percent_p50", "20",
 	    "10", 1)

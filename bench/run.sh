@@ -109,7 +109,8 @@ measure_probes() {
 	local url=http://127.0.0.1:10400/readyz words
 	local file=$dir/probes.yaml
 	subjects=("floor=$dir/floor-probe 10 h 10400"
-		"hale=$PWD/build/hale run -c $file")
+		"hale=$PWD/build/hale run -c $file"
+		"sandboxed=$dir/floor-probe 10 s 10400")
 	probe_services 1 10ms "http: \"$url\"" >"$file"
 	if words=$(command -v curl); then
 		subjects+=("curl=$dir/floor-probe 10 e $words -sf -o /dev/null $url")
@@ -117,7 +118,7 @@ measure_probes() {
 	BENCH_WHAT=http BENCH_EVERY_MS=10 BENCH_AT_ONCE=1 \
 		BENCH_RUNS=$(rounds 100 50) measure probe "$(rounds 11 5)" 60
 
-	unset 'subjects[2]'
+	subjects=("${subjects[@]:0:2}")
 	probe_services 10 20ms "http: \"$url\"" >"$file"
 	subjects[0]="floor=$dir/floor-probe 2 h 10400"
 	BENCH_WHAT=rate BENCH_EVERY_MS=20 BENCH_AT_ONCE=10 \

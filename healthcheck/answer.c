@@ -87,21 +87,35 @@ answer_size(const struct answer *answer)
 	return offsetof(struct answer, output) + answer->output_size;
 }
 
+/* The whole is too large for a stack that is to stay small. */
+static int64_t
+field(const void *data, size_t offset, size_t size)
+{
+	int64_t wide;
+	int32_t narrow;
+
+	memcpy(&wide, (const char *)data + offset, sizeof(wide));
+	memcpy(&narrow, (const char *)data + offset, sizeof(narrow));
+	return size == sizeof(wide) ? wide : narrow;
+}
+
+#define FIELD(name)                                                            \
+	field(data, offsetof(struct answer, name),                             \
+	    sizeof(((struct answer *)0)->name))
+
 int
 answer_read(struct answer *answer, const void *data, size_t size)
 {
-	struct answer heard;
+	const char *text = (const char *)data + offsetof(struct answer, text);
 
-	if (size < offsetof(struct answer, output) || size > sizeof(heard))
+	if (size < offsetof(struct answer, output) || size > sizeof(*answer) ||
+	    (size_t)FIELD(output_size) !=
+	        size - offsetof(struct answer, output) ||
+	    (uint64_t)FIELD(outcome) >= OUTCOME_END ||
+	    (uint64_t)FIELD(reason) >= REASON_END || FIELD(duration_us) < 0 ||
+	    memchr(text, '\0', ANSWER_TEXT) == NULL)
 		return -1;
-	memcpy(&heard, data, size);
-	if (heard.output_size != size - offsetof(struct answer, output) ||
-	    heard.outcome < 0 || heard.outcome >= OUTCOME_END ||
-	    heard.reason < 0 || heard.reason >= REASON_END ||
-	    heard.duration_us < 0 ||
-	    memchr(heard.text, '\0', sizeof(heard.text)) == NULL)
-		return -1;
-	make_printable(heard.text);
-	memcpy(answer, &heard, size);
+	memmove(answer, data, size);
+	make_printable(answer->text);
 	return 0;
 }

@@ -66,8 +66,8 @@ void answer_keep(struct answer *answer, const void *data, size_t size);
 size_t answer_size(const struct answer *answer);
 
 /*
- * Makes *answer of size bytes that a child sent.  Returns 0, or -1 and an
- * unchanged *answer when they are not a whole, well-formed answer.
+ * Makes *answer of size bytes that a child sent, which may be in it already.
+ * Returns 0, or -1 and an unchanged *answer when they are not a whole, well-formed answer.
  */
 int answer_read(struct answer *answer, const void *data, size_t size);
 

@@ -26,6 +26,7 @@ enum {
 struct asked {
 	struct probe probe;
 	struct attempt attempt;
+	struct attempt_heard heard;
 	struct answer answer;
 	bool running, passed, ran;
 	int64_t next_ms;
@@ -198,6 +199,7 @@ static void
 start(struct asked *asked, const struct command *command)
 {
 	asked->ran = true;
+	asked->attempt.heard = &asked->heard;
 	asked->running = attempt_start(&asked->attempt, &asked->probe, NULL,
 	                     NULL, 0, command->verbose, &asked->answer) == 0;
 }

@@ -3,18 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cage.h"
+#include "child.h"
 #include "run.h"
 #include "supervisor/clock.h"
 #include "supervisor/packed.h"
@@ -23,7 +19,7 @@
 enum {
 	/* A child says itself what it waited for; it gets time to say it. */
 	SAY_MS = 100,
-	NOT_STARTED = 126,
+	SPARE_MAX = 8,
 };
 
 static int64_t
@@ -36,114 +32,111 @@ now_us(void)
 }
 
 /*
- * Without SIGCHLD as the signal of its end, the child is no business of
- * whoever waits for any child: only of who has its pidfd.
+ * Pipes for the answers of children, which are reused: between two attempts an
+ * empty one.  Commands get one of their own, which ends when they do.
  */
-static pid_t
-fork_quietly(int *pidfd, int end_signal)
-{
-	uint64_t flags = CLONE_PIDFD;
+static struct pipe_ends {
+	int read_fd, write_fd;
+} spare[SPARE_MAX];
+static unsigned spares;
 
-#if defined(__s390x__)
-#error "clone() has another order of arguments here"
-#endif
-	return (pid_t)syscall(
-	    SYS_clone, flags | (uint64_t)end_signal, NULL, pidfd, NULL, NULL);
-}
-
-static _Noreturn void
-child(const struct attempt *attempt, int fd)
-{
-	static struct answer answer;
-	struct run run = {
-		.probe = attempt->probe,
-		.answer = &answer,
-		.deadline_ms = attempt->started_ms + attempt->probe->timeout_ms,
-		.pid = attempt->service_pid,
-		.trace = attempt->trace,
-	};
-	const struct attempt_hooks *hooks = attempt->hooks;
-
-	setpgid(0, 0); /* away from what is sent to our own group */
-	if (hooks != NULL && hooks->become != NULL &&
-	    hooks->become(attempt->owner) < 0)
-		_exit(NOT_STARTED);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
-	if (cage_enter(fd, attempt->trace) < 0)
-		_exit(NOT_STARTED);
-	run_probe(&run);
-	_exit(write(fd, &answer, answer_size(&answer)) > 0 ? 0 : NOT_STARTED);
-}
-
-/* Without a service: as `hale probe exec:...` has it, as the caller. */
+/* A child writes once; a command's output is a pipe as any other. */
 static int
-spawn_plain(const char *const *argv, int out_fd, pid_t *pid, int *pidfd)
+take_pipe(struct attempt *attempt)
 {
-	*pid = fork_quietly(pidfd, SIGCHLD);
-	if (*pid != 0)
-		return *pid < 0 ? -1 : 0;
-	setpgid(0, 0);
-	signal(SIGPIPE, SIG_DFL); /* the one that the verbs ignore */
-	dup2(out_fd, STDOUT_FILENO);
-	dup2(out_fd, STDERR_FILENO);
-	close(STDIN_FILENO);
-	open("/dev/null", O_RDONLY);
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
-	_exit(errno == ENOENT ? 127 : NOT_STARTED);
-}
+	int ends[2];
 
-static int
-launch(struct attempt *attempt, int out_fd)
-{
-	const struct attempt_hooks *hooks = attempt->hooks;
-	pid_t pid;
-
-	if (attempt->is_command) {
-		const char *const *argv = probe_argv(attempt->probe);
-
-		if (hooks != NULL && hooks->spawn != NULL)
-			return hooks->spawn(attempt->owner, argv, out_fd,
-			    &attempt->pid, &attempt->pidfd);
-		return spawn_plain(
-		    argv, out_fd, &attempt->pid, &attempt->pidfd);
+	if (!attempt->is_command && spares > 0) {
+		spares--;
+		attempt->pipe_fd = spare[spares].read_fd;
+		attempt->write_fd = spare[spares].write_fd;
+		return 0;
 	}
-	pid = fork_quietly(&attempt->pidfd, 0);
-	if (pid == 0)
-		child(attempt, out_fd);
-	attempt->pid = pid;
-	return pid < 0 ? -1 : 0;
+	if (pipe2(ends, O_CLOEXEC | (attempt->is_command ? 0 : O_NONBLOCK)) < 0)
+		return -1;
+	if (attempt->is_command)
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	attempt->pipe_fd = ends[0];
+	attempt->write_fd = ends[1];
+	return 0;
+}
+
+/* Nobody else has it any more; may it still hold something? */
+static void
+leave_pipe(struct attempt *attempt)
+{
+	bool is_empty = attempt->got < sizeof(*attempt->heard);
+
+	if (!attempt->is_command && is_empty && spares < SPARE_MAX) {
+		spare[spares].read_fd = attempt->pipe_fd;
+		spare[spares++].write_fd = attempt->write_fd;
+	} else {
+		close(attempt->pipe_fd);
+		if (attempt->write_fd >= 0)
+			close(attempt->write_fd);
+	}
+	attempt->pipe_fd = -1;
+	attempt->write_fd = -1;
+}
+
+static void
+clear(struct answer *answer)
+{
+	memset(answer, 0, offsetof(struct answer, output));
+}
+
+/* All of it came in one piece, and lies where it is to be; not checked yet. */
+static void
+take_answer(struct attempt *attempt, struct answer *answer)
+{
+	ssize_t n = read(attempt->pipe_fd, answer, sizeof(*answer));
+
+	attempt->got = n > 0 ? (size_t)n : 0;
+}
+
+static int
+launch(struct attempt *attempt)
+{
+	const struct attempt_hooks *hooks = attempt->hooks;
+	const char *const *argv = probe_argv(attempt->probe);
+
+	if (!attempt->is_command)
+		attempt->pid = child_start(attempt, &attempt->pidfd);
+	else if (hooks != NULL && hooks->spawn != NULL)
+		return hooks->spawn(attempt->owner, argv, attempt->write_fd,
+		    &attempt->pid, &attempt->pidfd);
+	else
+		attempt->pid =
+		    child_execute(argv, attempt->write_fd, &attempt->pidfd);
+	return attempt->pid < 0 ? -1 : 0;
 }
 
 static int
 start(struct attempt *attempt, struct answer *answer)
 {
-	int ends[2];
-
 	attempt->pid = -1;
 	attempt->pidfd = -1;
 	attempt->pipe_fd = -1;
+	attempt->write_fd = -1;
 	attempt->reaped = false;
 	attempt->got = 0;
-	/* Our child writes once; a command's output is a pipe as any other. */
-	if (pipe2(ends, O_CLOEXEC | (attempt->is_command ? 0 : O_NONBLOCK)) <
-	    0) {
+	attempt->plain = run_is_plain(attempt->probe);
+	if (take_pipe(attempt) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: no pipe: %s", run_errno(errno));
 		return -1;
 	}
-	if (attempt->is_command)
-		fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	if (launch(attempt, ends[1]) < 0) {
+	if (launch(attempt) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: no process: %s", run_errno(errno));
-		close(ends[0]);
-		close(ends[1]);
+		leave_pipe(attempt);
 		return -1;
 	}
-	close(ends[1]);
-	attempt->pipe_fd = ends[0];
-	if (attempt->is_command)
+	if (attempt->is_command) {
+		close(attempt->write_fd); /* so that it ends with the others */
+		attempt->write_fd = -1;
 		setpgid(attempt->pid, attempt->pid); /* whoever is first */
+	}
 	return 0;
 }
 
@@ -171,7 +164,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->started_ms = clock_now_ms();
 	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
 	                   (attempt->is_command ? 0 : SAY_MS);
-	memset(answer, 0, offsetof(struct answer, output));
+	clear(answer);
 	attempt_prepare(probe);
 	return start(attempt, answer);
 }
@@ -182,11 +175,11 @@ attempt_read(struct attempt *attempt)
 {
 	static char dropped[4096];
 
-	for (int turns = 0; turns < 16; turns++) {
-		size_t room = sizeof(attempt->heard) - attempt->got;
+	for (int turns = 0; attempt->is_command && turns < 16; turns++) {
+		size_t room = sizeof(*attempt->heard) - attempt->got;
 		ssize_t n =
 		    room > 0 ? read(attempt->pipe_fd,
-		                   attempt->heard.output + attempt->got, room)
+		                   attempt->heard->output + attempt->got, room)
 		             : read(attempt->pipe_fd, dropped, sizeof(dropped));
 
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -197,8 +190,6 @@ attempt_read(struct attempt *attempt)
 			return true;
 		if (room > 0)
 			attempt->got += (size_t)n;
-		if (!attempt->is_command)
-			return true; /* all of it came in one piece */
 	}
 	return true;
 }
@@ -263,7 +254,8 @@ judge_command(const struct attempt *attempt, struct answer *answer)
 	bool exited = WIFEXITED(attempt->status);
 	int code = WEXITSTATUS(attempt->status);
 
-	answer_keep(answer, attempt->heard.output, attempt->got);
+	clear(answer);
+	answer_keep(answer, attempt->heard->output, attempt->got);
 	/* Who ended by itself at the last moment was in time. */
 	if (attempt->killed && !exited) {
 		answer->code = WTERMSIG(attempt->status);
@@ -293,11 +285,12 @@ judge_child(const struct attempt *attempt, struct answer *answer)
 	int code = WEXITSTATUS(attempt->status);
 
 	if (exited && code == 0 &&
-	    answer_read(answer, &attempt->heard, attempt->got) == 0)
+	    answer_read(answer, answer, attempt->got) == 0)
 		return;
+	clear(answer);
 	if (attempt->killed) {
 		say_timeout(answer, attempt->probe->timeout_ms);
-	} else if (exited && code == NOT_STARTED) {
+	} else if (exited && code == CHILD_NOT_STARTED) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "can't ask: the probe could not give up its privileges");
 	} else if (!exited) {
@@ -366,18 +359,20 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 
 	if (!attempt_ended(attempt))
 		return false;
-	attempt_read(attempt);
 	if (attempt->is_command) {
+		attempt_read(attempt);
 		shed_kill(-attempt->pid, SIGKILL); /* what is left of it */
 		reap(attempt);
+	} else {
+		take_answer(attempt, answer);
 	}
-	close(attempt->pidfd);
-	close(attempt->pipe_fd);
+	if (attempt->pidfd >= 0)
+		close(attempt->pidfd);
 	attempt->pidfd = -1;
-	attempt->pipe_fd = -1;
+	leave_pipe(attempt);
 
-	memset(answer, 0, offsetof(struct answer, output));
 	if (found_tls(attempt)) {
+		clear(answer);
 		if (tls_ready(answer) && start(attempt, answer) == 0)
 			return false;
 	} else if (attempt->is_command) {

@@ -36,6 +36,16 @@ struct attempt_hooks {
 	 * system calls only.  Returns 0, or -1: the probe must not run.
 	 */
 	int (*become)(void *owner);
+	/*
+	 * The caller reaps all children, on SIGCHLD, and tells of each with
+	 * attempt_reaped(): then only commands have a pidfd.
+	 */
+	bool reaps;
+};
+
+/* What came through the pipe, until it is judged. */
+struct attempt_heard {
+	_Alignas(8) char output[sizeof(struct answer)];
 };
 
 struct attempt {
@@ -44,8 +54,9 @@ struct attempt {
 	void *owner;
 	int64_t service_pid;
 	bool trace;
+	bool plain; /* run_is_plain() */
 	pid_t pid;
-	int pidfd, pipe_fd; /* -1: none */
+	int pidfd, pipe_fd, write_fd; /* -1: none */
 	bool killed, is_command;
 	bool silent; /* its output came to an end */
 	bool reaped; /* by us, or whoever waits for any child */
@@ -53,10 +64,7 @@ struct attempt {
 	int64_t started_ms, started_us;
 	int64_t kill_ms; /* of clock_now_ms() */
 	size_t got;
-	union {
-		struct answer sent;
-		char output[sizeof(struct answer)];
-	} heard;
+	struct attempt_heard *heard; /* the caller's room for it */
 };
 
 /*
@@ -66,7 +74,7 @@ struct attempt {
 void attempt_prepare(const struct probe *probe);
 
 /*
- * Starts it; pid is the service's main process, for process probes.  trace:
+ * Starts it, with attempt->heard set; pid is the service's main process, for process probes.  trace:
  * the child shows the exchange on stderr.
  * Returns 0, or -1 with *answer settled as an error: nothing runs.
  */
@@ -77,7 +85,7 @@ int attempt_start(struct attempt *attempt, const struct probe *probe,
 /* Takes what is there.  Returns false at the end of the stream. */
 bool attempt_read(struct attempt *attempt);
 
-/* Kills the child with its whole process group; pidfd will tell. */
+/* Kills it, a command with its whole process group; pidfd will tell. */
 void attempt_kill(struct attempt *attempt);
 
 /* Somebody else has reaped it, with this status of waitpid(). */
@@ -87,7 +95,7 @@ void attempt_reaped(struct attempt *attempt, int status);
 bool attempt_ended(struct attempt *attempt);
 
 /*
- * The child has ended (pidfd is readable): settles *answer, kills what is left
+ * The child has ended (pidfd is readable, or it was reaped): settles *answer, kills what is left
  * of the group, closes the descriptors.  Returns false when it still runs, or
  * again, with other descriptors: it found out that it needs TLS, and the caller
  * has unpacked that now.

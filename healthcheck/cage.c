@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -37,33 +38,42 @@ enum { MEMORY_BYTES = 64 << 20 }; /* a handshake with a big bundle takes 5 */
 
 /* Calls that are harmless whatever their arguments; the usual ones first. */
 /* clang-format off */
-static const uint16_t allowed[] = {
-	SYS_connect, SYS_getsockopt, SYS_getsockname, SYS_getpeername,
-	SYS_sendto, SYS_recvfrom, SYS_ppoll, SYS_close, SYS_write,
-	SYS_exit_group, SYS_read, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_fstat,
-	SYS_lseek, SYS_getdents64, SYS_getrandom, SYS_fcntl, SYS_nanosleep,
-	SYS_faccessat, SYS_statfs,
-	SYS_statx,
+static const uint16_t talking[] = {
+	SYS_connect, SYS_getsockopt, SYS_getsockname, SYS_sendto,
+	SYS_recvfrom, SYS_close, SYS_write, SYS_exit_group, SYS_read,
+	SYS_getrandom, SYS_nanosleep,
 #ifdef SYS_clock_nanosleep /* 32 bits: those of the new time, below */
 	SYS_clock_nanosleep, SYS_clock_gettime,
 #endif
-#ifdef SYS_newfstatat
-	SYS_newfstatat,
-#endif
 #ifdef SYS_poll
-	SYS_poll, SYS_stat, SYS_access,
-#endif
-#ifdef SYS_stat64
-	SYS_stat64, SYS_fstat64, SYS_fstatat64, SYS_statfs64, SYS_fstatfs64,
-	SYS_fcntl64, SYS__llseek,
+	SYS_poll,
+#else
+	SYS_ppoll,
 #endif
 #ifdef SYS_ppoll_time64
 	SYS_ppoll_time64, SYS_clock_gettime64, SYS_clock_nanosleep_time64,
 #endif
 };
+
+/* What files and TLS take besides. */
+static const uint16_t reading[] = {
+	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_fstat, SYS_lseek,
+	SYS_getdents64, SYS_getpeername, SYS_fcntl, SYS_faccessat, SYS_statfs,
+	SYS_statx,
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+#ifdef SYS_stat
+	SYS_stat, SYS_access,
+#endif
+#ifdef SYS_stat64
+	SYS_stat64, SYS_fstat64, SYS_fstatat64, SYS_statfs64, SYS_fstatfs64,
+	SYS_fcntl64, SYS__llseek,
+#endif
+};
 /* clang-format on */
 
-enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 #define ARG(n)                                                                 \
 	((uint32_t)offsetof(struct seccomp_data, args) + 8 * (n) +             \
@@ -81,18 +91,7 @@ enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
 #define ALLOW RETURN(SECCOMP_RET_ALLOW)
 #define DENY  RETURN(SECCOMP_RET_ERRNO | EPERM)
 
-static const struct sock_filter with_arguments[] = {
-	UNLESS_BITS(SYS_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC),
-#ifdef SYS_open
-	UNLESS_BITS(SYS_open, 1, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC),
-#endif
-#ifdef SYS_mmap
-	UNLESS_BITS(SYS_mmap, 2, PROT_EXEC),
-#endif
-#ifdef SYS_mmap2
-	UNLESS_BITS(SYS_mmap2, 2, PROT_EXEC),
-#endif
-	UNLESS_BITS(SYS_mprotect, 2, PROT_EXEC),
+static const struct sock_filter opening[] = {
 	EQUAL(SYS_socket, 0, 6),
 	LOAD(ARG(0)),
 	EQUAL(AF_UNIX, 3, 0),
@@ -100,38 +99,79 @@ static const struct sock_filter with_arguments[] = {
 	EQUAL(AF_INET6, 1, 0),
 	DENY,
 	ALLOW,
-	DENY,
+	UNLESS_BITS(SYS_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC),
+#ifdef SYS_open
+	UNLESS_BITS(SYS_open, 1, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC),
+#endif
 };
 
-static int
-install_filter(void)
+static const struct sock_filter mapping[] = {
+#ifdef SYS_mmap
+	UNLESS_BITS(SYS_mmap, 2, PROT_EXEC),
+#endif
+#ifdef SYS_mmap2
+	UNLESS_BITS(SYS_mmap2, 2, PROT_EXEC),
+#endif
+	UNLESS_BITS(SYS_mprotect, 2, PROT_EXEC),
+};
+
+/* A filter as it grows. */
+struct filter {
+	struct sock_filter code[COUNT(talking) + COUNT(reading) +
+	                        COUNT(opening) + COUNT(mapping) + 8];
+	unsigned short size;
+};
+
+/* Where they jump to, is known when all is there: see install_filter(). */
+static void
+allow(struct filter *filter, const uint16_t *calls, size_t count)
 {
-	enum {
-		ARGUMENTS = sizeof(with_arguments) / sizeof(struct sock_filter),
-	};
+	for (size_t i = 0; i < count; i++)
+		filter->code[filter->size++] =
+		    (struct sock_filter)EQUAL(calls[i], 0, 0);
+}
+
+static void
+append(struct filter *filter, const struct sock_filter *code, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		filter->code[filter->size++] = code[i];
+}
+
+/* The kernel compiles it for each child: the less it holds, the better. */
+static int
+install_filter(bool plain)
+{
 	/*
 	 * The first instruction keeps the kernel from working out what comes
 	 * of each of its 900 calls, which pays for a service that lives long:
 	 * a probe is over before that would be.
 	 */
-	struct sock_filter code[ALLOWED + ARGUMENTS + 6] = {
+	static const struct sock_filter head[] = {
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		LOAD(offsetof(struct seccomp_data, arch)),
 		EQUAL(CAGE_ARCH, 1, 0),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 		LOAD(offsetof(struct seccomp_data, nr)),
 	};
-	struct sock_fprog program = { .filter = code };
-	unsigned short n = 5;
+	static const struct sock_filter tail[] = { DENY, ALLOW };
+	struct filter filter;
+	struct sock_fprog program = { .filter = filter.code };
+	unsigned short listed;
 
-	for (size_t i = 0; i < ALLOWED; i++, n++) {
-		code[n] = (struct sock_filter)EQUAL(allowed[i], 0, 0);
-		code[n].jt = (uint8_t)(ALLOWED - 1 - i + ARGUMENTS);
-	}
-	for (size_t i = 0; i < ARGUMENTS; i++)
-		code[n++] = with_arguments[i];
-	code[n++] = (struct sock_filter)ALLOW;
-	program.len = n;
+	filter.size = 0;
+	append(&filter, head, COUNT(head));
+	allow(&filter, talking, COUNT(talking));
+	if (!plain)
+		allow(&filter, reading, COUNT(reading));
+	listed = filter.size;
+	append(&filter, opening, COUNT(opening));
+	if (!plain)
+		append(&filter, mapping, COUNT(mapping));
+	append(&filter, tail, COUNT(tail));
+	for (unsigned short i = COUNT(head); i < listed; i++)
+		filter.code[i].jt = (uint8_t)(filter.size - 2 - i);
+	program.len = filter.size;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
@@ -149,14 +189,18 @@ limit_memory(void)
 	return errno == EPERM ? 0 : -1;
 }
 
+/* The ambient ones go with them; whoever became a user may have none left. */
 static int
-drop_capabilities(void) /* the ambient ones go with them */
+drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct none[2] = { 0 };
+	struct __user_cap_data_struct none[2] = { 0 }, held[2];
 
+	if (syscall(SYS_capget, &head, held) == 0 &&
+	    memcmp(held, none, sizeof(held)) == 0)
+		return 0;
 	return (int)syscall(SYS_capset, &head, none);
 }
 
@@ -170,7 +214,7 @@ close_from_to(int first, int last)
 }
 
 int
-cage_enter(int answer_fd, int keep_stderr)
+cage_enter(int answer_fd, bool keep_stderr, bool plain)
 {
 	close_from_to(0, keep_stderr ? 1 : answer_fd - 1);
 	if (keep_stderr)
@@ -184,7 +228,7 @@ cage_enter(int answer_fd, int keep_stderr)
 	if (IS_SANITIZED)
 		return 0;
 	/* A kernel without seccomp still has all of the above. */
-	if (install_filter() < 0 && errno != EINVAL && errno != ENOSYS)
+	if (install_filter(plain) < 0 && errno != EINVAL && errno != ENOSYS)
 		return -1;
 	return 0;
 }

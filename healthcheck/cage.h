@@ -8,11 +8,14 @@
 #ifndef HALE_HEALTHCHECK_CAGE_H
 #define HALE_HEALTHCHECK_CAGE_H
 
+#include <stdbool.h>
+
 /*
  * To be called in the child; it keeps the descriptor answer_fd and (when
- * keep_stderr) standard error.  Returns 0, or -1 with errno: then the probe
+ * keep_stderr) standard error.  plain: it needs no more than sockets and the
+ * contents of files.  Returns 0, or -1 with errno: then the probe
  * must not run.
  */
-int cage_enter(int answer_fd, int keep_stderr);
+int cage_enter(int answer_fd, bool keep_stderr, bool plain);
 
 #endif

@@ -12,6 +12,7 @@ http_begin(struct http *http, bool no_body)
 	memset(http, 0, offsetof(struct http, head));
 	http->no_body = no_body;
 	http->left = -1;
+	http->body = http->head;
 }
 
 static enum http_state
@@ -136,6 +137,7 @@ parse_head(struct http *http)
 		http->head_size = 0;
 		return http->state;
 	}
+	http->body = end;
 	http->state = http->has_chunks ? HTTP_CHUNK : HTTP_BODY;
 	if (http->no_body || http->status == 204 || http->status == 304 ||
 	    (!http->has_chunks && http->left == 0))

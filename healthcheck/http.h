@@ -42,8 +42,8 @@ struct http {
 	int chunk_digits;
 	size_t head_size, body_size, trailer_size;
 	const char *location; /* into head; NULL: none */
-	char head[HTTP_HEAD_MAX];
-	char body[HTTP_BODY_MAX];
+	char *body;           /* what is kept of it, behind the head */
+	char head[HTTP_HEAD_MAX + HTTP_BODY_MAX];
 };
 
 /* no_body: the request was HEAD. */

@@ -270,7 +270,7 @@ on_answered(struct check *check)
 }
 
 static const struct prober_hooks prober_hooks = {
-	.attempt = { .spawn = spawn, .become = become },
+	.attempt = { .spawn = spawn, .become = become, .reaps = true },
 	.answered = on_answered,
 	.changed = on_changed,
 };

@@ -10,14 +10,13 @@
 #include "http.h"
 #include "net.h"
 
-enum { REDIRECTS_MAX = 10, REQUEST_MAX = 16384 };
+enum { REDIRECTS_MAX = 10, REQUEST_MAX = HTTP_HEAD_MAX, TARGET_MAX = 4096 };
 
 /* Where a request goes; a redirect changes it. */
 struct place {
 	bool tls;
 	uint16_t port;
-	const char *host;
-	char target[4096];
+	const char *host, *target;
 };
 
 static bool
@@ -86,37 +85,19 @@ build(const struct run *run, const struct place *place, char *out, size_t *used)
 	return bad;
 }
 
-/* One request, one response.  Returns 0, or -1 with the answer settled. */
+/* Takes the response until it is whole, or bad.  Returns 0, or -1. */
 static int
-exchange(struct run *run, const struct place *place, struct http *http)
+receive(struct run *run, struct stream *stream, struct http *http)
 {
-	static char data[16384];
-	struct stream stream;
-	size_t size;
-	int done = -1;
+	char data[2048]; /* small: most answers are */
 
-	if (build(run, place, data, &size) < 0) {
-		answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
-		    "the request is too large");
-		return -1;
-	}
-	if (net_open(&stream, run, place->host, place->port, run->probe->path) <
-	    0)
-		return -1;
-	if (place->tls &&
-	    net_secure(&stream, place->host, "http/1.1", NULL, NULL) < 0)
-		goto out;
-	run_trace(run, '>', data, size);
-	if (net_write(&stream, data, size) < 0)
-		goto out;
-	http_begin(http, strcmp(run->probe->method, "HEAD") == 0);
 	while (http->state < HTTP_DONE) {
-		ssize_t n = net_read(&stream, data, sizeof(data),
+		ssize_t n = net_read(stream, data, sizeof(data),
 		    http->state == HTTP_HEAD ? "waiting for the response"
 		                             : "reading the response");
 
 		if (n < 0)
-			goto out;
+			return -1;
 		if (n > 0)
 			run_trace(run, '<', data, (size_t)n);
 		if (n == 0)
@@ -124,8 +105,36 @@ exchange(struct run *run, const struct place *place, struct http *http)
 		else
 			http_feed(http, data, (size_t)n);
 	}
-	done = 0;
-out:
+	return 0;
+}
+
+/*
+ * One request, one response.  The request is written where the response's head
+ * will be: fewer pages to touch.  Returns 0, or -1 with the answer settled.
+ */
+static int
+exchange(struct run *run, const struct place *place, struct http *http)
+{
+	struct stream stream;
+	size_t size;
+	int done = -1;
+
+	if (build(run, place, http->head, &size) < 0) {
+		answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
+		    "the request is too large");
+		return -1;
+	}
+	if (net_open(&stream, run, place->host, place->port, run->probe->path) <
+	    0)
+		return -1;
+	if (!place->tls ||
+	    net_secure(&stream, place->host, "http/1.1", NULL, NULL) == 0) {
+		run_trace(run, '>', http->head, size);
+		done = net_write(&stream, http->head, size);
+	}
+	http_begin(http, strcmp(run->probe->method, "HEAD") == 0);
+	if (done == 0)
+		done = receive(run, &stream, http);
 	net_close(&stream);
 	return done;
 }
@@ -146,7 +155,8 @@ same_host(const struct place *place, const char *host, size_t size)
 static bool
 follow_path(struct place *place, const char *location)
 {
-	char next[sizeof(place->target)];
+	static char followed[2][TARGET_MAX];
+	char *next = followed[place->target == followed[0]];
 	size_t keep = 0;
 
 	if (location[0] != '/') {
@@ -155,7 +165,7 @@ follow_path(struct place *place, const char *location)
 			while (keep > 0 && place->target[keep - 1] != '/')
 				keep--;
 	}
-	if (keep + strlen(location) >= sizeof(next))
+	if (keep + strlen(location) >= TARGET_MAX)
 		return false;
 	memcpy(next, place->target, keep);
 	strcpy(next + keep, location);
@@ -165,7 +175,7 @@ follow_path(struct place *place, const char *location)
 			return false;
 	if (next[0] != '/')
 		return false;
-	strcpy(place->target, next);
+	place->target = next;
 	return true;
 }
 
@@ -195,7 +205,7 @@ follow_url(struct place *place, const char *rest, bool tls)
 		if (!follow_path(place, end))
 			return false;
 	} else {
-		strcpy(place->target, "/");
+		place->target = "/";
 	}
 	place->tls = tls;
 	place->port = port;
@@ -270,12 +280,9 @@ run_http(struct run *run)
 		.tls = probe->kind == PROBE_HTTPS,
 		.port = probe->port,
 		.host = probe->host,
+		.target = probe->target,
 	};
 
-	if (strlen(probe->target) >= sizeof(place.target))
-		return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
-		    "the path is too long");
-	strcpy(place.target, probe->target);
 	for (int i = 0; i <= REDIRECTS_MAX; i++) {
 		if (exchange(run, &place, &http) < 0)
 			return (enum outcome)run->answer->outcome;

@@ -19,6 +19,7 @@ static struct {
 	const struct prober_hooks *hooks;
 	struct check *checks;        /* all of them */
 	struct check *first, **last; /* those waiting in line */
+	struct check *busy;          /* those that run, in no order */
 	unsigned running, children_max;
 	struct answer answer; /* the one that is being counted */
 } prober;
@@ -32,6 +33,7 @@ prober_init(const struct prober_hooks *hooks, unsigned children_max)
 	prober.checks = NULL;
 	prober.first = NULL;
 	prober.last = &prober.first;
+	prober.busy = NULL;
 	prober.running = 0;
 	prober.children_max =
 	    children_max == 0 ? PROBER_CHILDREN : children_max;
@@ -203,6 +205,18 @@ count(struct check *check)
 
 static void watch(struct check *check);
 
+static void
+rest(struct check *check)
+{
+	struct check **p = &prober.busy;
+
+	while (*p != check)
+		p = &(*p)->next_busy;
+	*p = check->next_busy;
+	check->running = false;
+	prober.running--;
+}
+
 /* Takes the answer if the child has ended. */
 static void
 finish(struct check *check)
@@ -224,8 +238,7 @@ finish(struct check *check)
 		return;
 	}
 	loop_disarm(&check->limit);
-	check->running = false;
-	prober.running--;
+	rest(check);
 	if (check->active && check->asked_generation == check->generation)
 		count(check);
 	else
@@ -255,8 +268,8 @@ on_pipe(struct loop_watch *watch, uint32_t events)
 bool
 prober_child(pid_t pid, int status)
 {
-	for (struct check *c = prober.checks; c != NULL; c = c->next) {
-		if (!c->running || c->attempt.pid != pid)
+	for (struct check *c = prober.busy; c != NULL; c = c->next_busy) {
+		if (c->attempt.pid != pid)
 			continue;
 		attempt_reaped(&c->attempt, status);
 		finish(c);
@@ -307,7 +320,7 @@ watch(struct check *check)
 	check->pipe = (struct loop_watch){
 		.fd = attempt->pipe_fd, .rank = LOOP_PROBE, .ready = on_pipe
 	};
-	if (loop_watch(&check->end, EPOLLIN) < 0)
+	if (check->end.fd < 0 || loop_watch(&check->end, EPOLLIN) < 0)
 		check->end.fd = -1;
 	/* A child's answer comes with its end; a command may talk. */
 	if (!attempt->is_command || loop_watch(&check->pipe, EPOLLIN) < 0)
@@ -330,6 +343,8 @@ run(struct check *check)
 		return;
 	}
 	check->running = true;
+	check->next_busy = prober.busy;
+	prober.busy = check;
 	prober.running++;
 	watch(check);
 }
@@ -341,6 +356,7 @@ prober_add(struct check *check)
 	prober.checks = check;
 	check->due = (struct loop_timer){ .fire = on_due };
 	check->limit = (struct loop_timer){ .fire = on_limit };
+	check->attempt.heard = &check->heard;
 	check->pipe.fd = -1;
 	check->end.fd = -1;
 	check->running = false;

@@ -35,14 +35,15 @@ struct check {
 	/* the prober's own */
 	bool running, waiting, stuck;
 	uint32_t asked_generation;
-	struct check *next, *next_waiting;
+	struct check *next, *next_waiting, *next_busy;
 	struct loop_timer due, limit;
 	struct loop_watch pipe, end;
 	int64_t service_pid, slot_ms, grace_ms;
 
 	/* What each run writes lies together; the large parts come last. */
-	struct tally tally; /* to be read by anyone */
 	struct attempt attempt;
+	struct tally tally; /* to be read by anyone */
+	struct attempt_heard heard;
 };
 
 struct prober_hooks {
@@ -73,7 +74,7 @@ void prober_begin(
 void prober_hold(struct check *check);
 
 /*
- * A child was reaped that nobody knows: a command of ours?  status is that of
+ * A child was reaped that nobody knows: one of ours?  status is that of
  * waitpid().
  */
 bool prober_child(pid_t pid, int status);

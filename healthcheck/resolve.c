@@ -303,8 +303,9 @@ ask_search(struct run *run, const struct hosts_resolver *conf, const char *name,
 	return code;
 }
 
-int
-resolve_name(struct run *run, const char *name, uint16_t port,
+/* Whoever has an address needs none of this, and no stack for it. */
+static __attribute__((noinline)) int
+look_up(struct run *run, const char *name, uint16_t port,
     struct resolve_addresses *found)
 {
 	struct hosts_resolver conf;
@@ -312,9 +313,6 @@ resolve_name(struct run *run, const char *name, uint16_t port,
 	size_t n;
 	int code;
 
-	found->count = 0;
-	if (add_literal(found, name, port))
-		return 0;
 	n = hosts_find(name, hosts, RESOLVE_MAX);
 	for (size_t i = 0; i < n; i++)
 		add_bytes(found, hosts[i].bytes, hosts[i].size, port, 0);
@@ -344,4 +342,14 @@ resolve_name(struct run *run, const char *name, uint16_t port,
 		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE, "%s",
 		    dns_code_text(code));
 	return -1;
+}
+
+int
+resolve_name(struct run *run, const char *name, uint16_t port,
+    struct resolve_addresses *found)
+{
+	found->count = 0;
+	if (add_literal(found, name, port))
+		return 0;
+	return look_up(run, name, port, found);
 }

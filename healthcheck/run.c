@@ -30,6 +30,14 @@ run_needs_packed(enum probe_kind kind)
 	       kind == PROBE_GRPCS || kind == PROBE_CERT;
 }
 
+bool
+run_is_plain(const struct probe *probe)
+{
+	return probe->kind == PROBE_TCP || probe->kind == PROBE_UNIX ||
+	       probe->kind == PROBE_DNS ||
+	       (probe->kind == PROBE_HTTP && !packed_is_loaded(PACKED_TLS));
+}
+
 void
 run_need_tls(void)
 {

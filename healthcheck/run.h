@@ -40,6 +40,12 @@ enum outcome run_dns(struct run *run);
 /* Is code that only TLS or gRPC probes need sure to be run? */
 bool run_needs_packed(enum probe_kind kind);
 
+/*
+ * Does it talk over sockets and read a few files, and nothing else?  Not where
+ * a redirect may lead it to TLS that is at hand.
+ */
+bool run_is_plain(const struct probe *probe);
+
 /* Ends the process unless TLS is unpacked: attempt.c starts it again then. */
 void run_need_tls(void);
 

@@ -79,8 +79,9 @@ room_for(size_t size)
 void
 secret_forget(void)
 {
-	if (arena.begin != NULL)
-		munmap(arena.begin, ARENA_BYTES);
+	if (arena.begin == NULL)
+		return;
+	munmap(arena.begin, ARENA_BYTES);
 	arena.begin = NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,13 @@ become(void *owner)
 
 static const struct prober_hooks hooks = {
 	.attempt = { .become = become },
+	.answered = on_answer,
+	.changed = on_change,
+};
+
+/* As PID 1 has it: whoever waits for any child tells the prober. */
+static const struct prober_hooks reaping_hooks = {
+	.attempt = { .become = become, .reaps = true },
 	.answered = on_answer,
 	.changed = on_change,
 };
@@ -306,6 +314,75 @@ test_somebody_else_may_reap_a_command(void **state)
 	stop(&check, &probe);
 }
 
+static pid_t
+run_and_reap(struct check *check, int *status)
+{
+	while (!check->running)
+		loop_turn();
+	assert_int_equal(check->attempt.pidfd, -1);
+	return waitpid(-1, status, 0);
+}
+
+static void
+test_who_reaps_all_tells_of_each(void **state)
+{
+	static struct check check, other;
+	struct probe probe, other_probe;
+	int status, pipe_fd;
+	pid_t pid;
+	(void)state;
+
+	prober_init(&reaping_hooks, 2);
+	make(&check, &probe, "file:///etc/passwd", 60000);
+	make(&other, &other_probe, "file:///nope", 60000);
+	prober_begin(&check, 1, 0);
+	pid = run_and_reap(&check, &status);
+	pipe_fd = check.attempt.pipe_fd;
+	assert_int_equal(pid, check.attempt.pid);
+	assert_false(prober_child(1, status));
+	assert_int_equal(answers, 0);
+	assert_true(prober_child(pid, status));
+	assert_false(prober_child(pid, status));
+	assert_int_equal(answers, 1);
+	assert_int_equal(check.tally.verdict, VERDICT_HEALTHY);
+	/* The next one gets the same pipe, and nothing of what was in it. */
+	prober_begin(&other, 1, 0);
+	pid = run_and_reap(&other, &status);
+	assert_int_equal(other.attempt.pipe_fd, pipe_fd);
+	assert_true(prober_child(pid, status));
+	assert_int_equal(answers, 2);
+	assert_int_equal(other.tally.last.outcome, OUTCOME_FAIL);
+	assert_int_equal(other.tally.last.output_size, 0);
+	stop(&other, &other_probe);
+	stop(&check, &probe);
+}
+
+static void
+test_an_end_is_an_error_when_killed_from_outside(void **state)
+{
+	static struct check check;
+	struct probe probe;
+	int status;
+	(void)state;
+
+	prober_init(&reaping_hooks, 2);
+	make(&check, &probe, "dns://localhost", 60000);
+	prober_begin(&check, 1, 0);
+	while (!check.running)
+		loop_turn();
+	kill(check.attempt.pid, SIGKILL);
+	assert_int_equal(waitpid(-1, &status, 0), check.attempt.pid);
+	assert_true(prober_child(check.attempt.pid, status));
+	assert_int_equal(answers, 1);
+	/* or it was faster than we */
+	if (WIFSIGNALED(status)) {
+		assert_int_equal(check.tally.last.outcome, OUTCOME_ERROR);
+		assert_string_equal(
+		    check.tally.last.text, "killed by signal 9 (Killed)");
+	}
+	stop(&check, &probe);
+}
+
 static void
 test_after_a_pause_nobody_is_blamed(void **state)
 {
@@ -357,6 +434,11 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_somebody_else_may_reap_a_command, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_who_reaps_all_tells_of_each, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_an_end_is_an_error_when_killed_from_outside, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_after_a_pause_nobody_is_blamed, set_up, tear_down),
 		cmocka_unit_test(test_no_child_is_left_behind),
