@@ -87,35 +87,15 @@ answer_size(const struct answer *answer)
 	return offsetof(struct answer, output) + answer->output_size;
 }
 
-/* The whole is too large for a stack that is to stay small. */
-static int64_t
-field(const void *data, size_t offset, size_t size)
+bool
+answer_check(struct answer *answer, size_t size)
 {
-	int64_t wide;
-	int32_t narrow;
-
-	memcpy(&wide, (const char *)data + offset, sizeof(wide));
-	memcpy(&narrow, (const char *)data + offset, sizeof(narrow));
-	return size == sizeof(wide) ? wide : narrow;
-}
-
-#define FIELD(name)                                                            \
-	field(data, offsetof(struct answer, name),                             \
-	    sizeof(((struct answer *)0)->name))
-
-int
-answer_read(struct answer *answer, const void *data, size_t size)
-{
-	const char *text = (const char *)data + offsetof(struct answer, text);
-
 	if (size < offsetof(struct answer, output) || size > sizeof(*answer) ||
-	    (size_t)FIELD(output_size) !=
-	        size - offsetof(struct answer, output) ||
-	    (uint64_t)FIELD(outcome) >= OUTCOME_END ||
-	    (uint64_t)FIELD(reason) >= REASON_END || FIELD(duration_us) < 0 ||
-	    memchr(text, '\0', ANSWER_TEXT) == NULL)
-		return -1;
-	memmove(answer, data, size);
+	    answer->output_size != size - offsetof(struct answer, output) ||
+	    (uint32_t)answer->outcome >= OUTCOME_END ||
+	    (uint32_t)answer->reason >= REASON_END || answer->duration_us < 0 ||
+	    memchr(answer->text, '\0', sizeof(answer->text)) == NULL)
+		return false;
 	make_printable(answer->text);
-	return 0;
+	return true;
 }

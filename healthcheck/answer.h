@@ -3,11 +3,12 @@
  * answer.h - the one message from a probe's child: fixed size, no pointers.
  *
  * PID 1 never parses what a probe's target sends.  A child does, and says what
- * came of it in this struct; answer_read() trusts none of its bytes.
+ * came of it in this struct; answer_check() trusts none of its bytes.
  */
 #ifndef HALE_HEALTHCHECK_ANSWER_H
 #define HALE_HEALTHCHECK_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,9 +67,9 @@ void answer_keep(struct answer *answer, const void *data, size_t size);
 size_t answer_size(const struct answer *answer);
 
 /*
- * Makes *answer of size bytes that a child sent, which may be in it already.
- * Returns 0, or -1 and an unchanged *answer when they are not a whole, well-formed answer.
+ * Are the size bytes that a child wrote to *answer a whole, well-formed answer?
+ * Its text is made printable.
  */
-int answer_read(struct answer *answer, const void *data, size_t size);
+bool answer_check(struct answer *answer, size_t size);
 
 #endif

@@ -301,9 +301,10 @@ end_on_signals(void)
 int
 verb_probe(int argc, char **argv)
 {
-	static struct command command = { .timeout_ms = PROBE_TIMEOUT_MS };
+	static struct command command;
 	static struct asked asked[1];
 
+	command.timeout_ms = PROBE_TIMEOUT_MS;
 	if (parse(&command, argc, argv) < 0)
 		return ASK_USAGE;
 	if (command.count > 1 || command.rest != NULL)
@@ -372,13 +373,12 @@ give_up(struct asked *asked, const struct command *command)
 int
 verb_wait_for(int argc, char **argv)
 {
-	static struct command command = {
-		.timeout_ms = WAIT_TIMEOUT_MS,
-		.interval_ms = WAIT_INTERVAL_MS,
-	};
+	static struct command command;
 	static struct asked asked[PROBES_MAX];
 	int64_t end_ms;
 
+	command.timeout_ms = WAIT_TIMEOUT_MS;
+	command.interval_ms = WAIT_INTERVAL_MS;
 	if (parse(&command, argc, argv) < 0 ||
 	    make(&command, asked,
 	        command.timeout_ms < PROBE_TIMEOUT_MS ? command.timeout_ms

@@ -284,8 +284,7 @@ judge_child(const struct attempt *attempt, struct answer *answer)
 	bool exited = WIFEXITED(attempt->status);
 	int code = WEXITSTATUS(attempt->status);
 
-	if (exited && code == 0 &&
-	    answer_read(answer, answer, attempt->got) == 0)
+	if (exited && code == 0 && answer_check(answer, attempt->got))
 		return;
 	clear(answer);
 	if (attempt->killed) {

@@ -13,11 +13,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct answer answer;
 
 	memset(&answer, 0x5a, sizeof(answer));
-	if (answer_read(&answer, data, size) < 0) {
-		if (answer.outcome != 0x5a5a5a5a)
-			abort();
+	memcpy(&answer, data, size < sizeof(answer) ? size : sizeof(answer));
+	if (!answer_check(&answer, size))
 		return 0;
-	}
 	for (const char *p = answer.text; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
 			abort();
