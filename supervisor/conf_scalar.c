@@ -110,6 +110,8 @@ conf_duration(int64_t *ms, const char *text)
 		text += length;
 	} while (*text != '\0');
 
+	if (us > INT64_MAX / 1000 * 1000) /* rounded, it would not fit */
+		return -1;
 	/* Less than a millisecond is not nothing. */
 	*ms = us / 1000 + (us % 1000 != 0);
 	return 0;

@@ -98,4 +98,34 @@ for to in $YEARS -$YEARS; do
 	check "not before it" [ $(($(now_ms) - begin)) -ge 2700 ]
 done
 wait $tracer
+
+# All other clocks begin ten years ahead: a time namespace, as after a migration.
+if ! unshare --time --boottime $YEARS --monotonic $YEARS --fork true 2>/dev/null; then
+	skip "a time namespace" "there is none to be had"
+	done_testing
+fi
+: >times
+rm -f ok
+conf <<'E2'
+services:
+  main: {command: ./svc main}
+  a: {command: ./crash, essential: false, restart: always, restart_policy: {delay: 1s, max_delay: 1s}}
+  b: {command: ./deaf b, stop_grace_period: 1s, healthcheck: {test: ["CMD", "test", "!", "-e", ok], interval: 200ms, retries: 1, on_unhealthy: none}}
+E2
+PID1_UNSHARE=(--mount-proc --time --boottime $YEARS --monotonic $YEARS)
+run_start
+check "ten years ahead: probes run" wait_for 20 has "$T/err" 'b: healthy'
+touch ok
+check "  and go on" wait_for 20 has "$T/err" 'b: unhealthy'
+check "a delay is over" wait_for 20 times 2
+check "  and not before its time" [ "$(gap 1)" -ge 900 ]
+pid1_defaults
+PID1_WRAP=(nsenter -t "$pid1" -m -p)
+plain status
+like "$out" 'up [0-9]+ s' "how long it is up is counted from its start"
+pid1_defaults
+begin=$(now_ms)
+stop
+check "a stop ends at its time" [ $(($(now_ms) - begin)) -ge 700 ]
+is "$rc" 0 "  with main's status"
 done_testing

@@ -65,7 +65,7 @@ if [ $# = 0 ]; then
 	run_test uml 300
 	run_test together 900 docker privilege supervise socket health images \
 		readme
-	run_tests podman cri swarm
+	run_tests restore podman cri swarm
 else
 	run_tests "$@"
 fi

@@ -139,7 +139,7 @@ test_durations(void **state)
 		{ "0s", 0 } };
 	static const char *const bad[] = { "", "s", "10", "-1s", "1 s", "1d",
 		"1.s", ".5s", "1sm", "s1", "1s ", "99999999999999999999s",
-		"9999999999999999h" };
+		"9999999999999999h", "9223372036854775807us" };
 	int64_t ms = 77;
 	(void)state;
 
@@ -158,7 +158,7 @@ static void
 test_durations_are_shown_as_they_are_read(void **state)
 {
 	static const int64_t all[] = { 0, 1, 999, 1000, 90000, 3600000, 3661001,
-		86400000, 123456789 };
+		86400000, 123456789, INT64_MAX / 1000 };
 	(void)state;
 
 	for (size_t i = 0; i < COUNT(all); i++) {
