@@ -17,6 +17,7 @@
 #	make faults        each system call of hale made to fail, in every mode
 #	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
+#	make valgrind      memcheck on unit tests and some black-box tests
 #	make coverage      which lines the tests run, of supervisor/ and healthcheck/
 #	make fuzz          each for ten minutes, by libFuzzer and by AFL++
 #	make fuzz-smoke    each fuzzer for ten seconds, with or without clang
@@ -62,7 +63,7 @@ NATIVE      := $(shell uname -m)
 ARCH        ?= $(NATIVE)
 TOP         := $(CURDIR)
 B           := build/$(ARCH)
-S           := $(if $(COV),build/cov,$(if $(SAN),build/asan,build/san))
+S           := build/$(if $(COV),cov,$(if $(SAN),asan,$(if $(VG),vg,san)))
 CFLAGS      ?= $(SMALL) $(SMALLER) -g
 WERROR      ?= $(if $(wildcard .git),-Werror)
 # arm64's segments are padded to 64 kB, and only x86's linker packs relocations.
@@ -201,7 +202,7 @@ LIB_SRC := $(or $(DEPS_SRC),build/src)
 $(B)/healthcheck/page.o $(S)/healthcheck/page.o: healthcheck/page.html
 
 .PHONY: all
-all: $(if $(SAN)$(COV),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
+all: $(if $(SAN)$(COV)$(VG),$(S)/hale,$(if $(cross),$(B)/hale,build/hale))
 
 build/hale: $(B)/hale $(B)/versions.txt
 	@cp $(B)/versions.txt build/versions.txt
@@ -363,6 +364,9 @@ endif
 # ---- unit tests and SAN=1: glibc, sanitizers, cmocka, the system's libraries
 SAN_CFLAGS := -DHALE_HOSTED -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
+ifdef VG
+SAN_CFLAGS := -DHALE_HOSTED -O1 -g
+endif
 ifdef COV
 SAN_CFLAGS := -DHALE_HOSTED -O1 -g $(COV_CFLAGS) \
 	-fprofile-instr-generate=$(TOP)/build/cov/unit/%m%c.profraw \
@@ -401,10 +405,10 @@ $(S)/%.o: %.c $(S)/flags | build/.needs-unit $(SAN_DEPS)
 $(S)/libhale.a: $(SAN_OBJECTS)
 	@rm -f $@ && ar rcsD $@ $^
 ifndef COV
-$(S)/hale: $(S)/init.o $(S)/tests/san/defaults.o $(S)/libhale.a
+$(S)/hale: $(S)/init.o $(if $(SAN),$(S)/tests/san/defaults.o) $(S)/libhale.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(SAN_CFLAGS) -o $@ $^ $(SAN_LIBS)
-	@mkdir -p build/san && cp $@ build/san/hale
+	@$(if $(SAN),mkdir -p build/san && cp $@ build/san/hale)
 endif
 $(S)/test_%: $(S)/tests/unit/test_%.o $(S)/libhale.a
 	$(call say,LINK,$@)
@@ -480,6 +484,12 @@ soak: build/hale build/soak-service
 check-san: build/puppet unit
 	@$(MAKE) --no-print-directory -s SAN=1 all
 	@mk/san.sh
+
+# ---- valgrind's memcheck: unit tests, and PID 1 where a test waits for its end
+.PHONY: valgrind
+valgrind: build/puppet
+	@$(MAKE) --no-print-directory -s VG=1 all unit-programs
+	@mk/valgrind.sh
 
 # ---- coverage by unit, black-box and security tests, fuzzers' seeds and faults
 .PHONY: coverage
@@ -675,7 +685,8 @@ help:
 
 .PHONY: clean
 clean:
-	rm -rf build/hale build/versions.txt build/san build/asan build/asan-deps build/cov $(B)
+	rm -rf build/hale build/versions.txt build/san build/asan build/asan-deps build/cov \
+		build/vg $(B)
 
 .PHONY: distclean
 distclean:

@@ -164,6 +164,7 @@ cp CONTRIBUTING.md "$seen/house.md"
 result 'the map in CONTRIBUTING.md is that of the tree (mk/house.sh)' \
 	"$(sh mk/house.sh "$seen/house.md" && diff CONTRIBUTING.md "$seen/house.md"
 		grep -n '^    [a-z]*/[a-z0-9_]*  *?$' "$seen/house.md")"
+result 'each promise has its test (mk/promises.py)' "$(python3 mk/promises.py)"
 result 'supervisor/baseline.def is what mk/baseline.sh makes' \
 	"$(sh mk/baseline.sh "$seen/baseline.def" &&
 		diff supervisor/baseline.def "$seen/baseline.def")"

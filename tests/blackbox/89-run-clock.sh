@@ -112,7 +112,7 @@ services:
   a: {command: ./crash, essential: false, restart: always, restart_policy: {delay: 1s, max_delay: 1s}}
   b: {command: ./deaf b, stop_grace_period: 1s, healthcheck: {test: ["CMD", "test", "!", "-e", ok], interval: 200ms, retries: 1, on_unhealthy: none}}
 E2
-PID1_UNSHARE=(--mount-proc --time --boottime $YEARS --monotonic $YEARS)
+PID1_UNSHARE=(--mount-proc --time --boottime "$YEARS" --monotonic "$YEARS")
 run_start
 check "ten years ahead: probes run" wait_for 20 has "$T/err" 'b: healthy'
 touch ok
