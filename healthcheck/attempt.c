@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -21,15 +20,6 @@ enum {
 	SAY_MS = 100,
 	SPARE_MAX = 8,
 };
-
-static int64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 /*
  * Pipes for the answers of children, which are reused: between two attempts an
@@ -160,7 +150,7 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	attempt->killed = false;
 	attempt->silent = false;
 	attempt->is_command = probe->kind == PROBE_EXEC;
-	attempt->started_us = now_us();
+	attempt->started_us = clock_now_us();
 	attempt->started_ms = clock_now_ms();
 	attempt->kill_ms = attempt->started_ms + probe->timeout_ms +
 	                   (attempt->is_command ? 0 : SAY_MS);
@@ -354,7 +344,7 @@ tls_ready(struct answer *answer)
 bool
 attempt_finish(struct attempt *attempt, struct answer *answer)
 {
-	int64_t duration_us = now_us() - attempt->started_us;
+	int64_t duration_us = clock_now_us() - attempt->started_us;
 
 	if (!attempt_ended(attempt))
 		return false;

@@ -7,6 +7,7 @@
  * measured to be slow the one that is named is reaped, and the others when a
  * timer says so: single_reap.c, and why it is that kind of timer.
  */
+#include "supervisor/clock.h"
 #include "supervisor/descend.h"
 #include "supervisor/exec.h"
 #include "supervisor/hook.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SCAN_EVERY    32 /* looks at all children from one timed to the next */
@@ -218,23 +218,14 @@ find_dead(void)
 	           : info.si_pid;
 }
 
-static int64_t
-cpu_ns(void)
-{
-	struct timespec now = { 0, 0 };
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Whoever ends in the meantime has a SIGCHLD of its own. */
 static void
 time_scan(void)
 {
-	int64_t since_ns = cpu_ns();
+	int64_t since_ns = clock_cpu_ns();
 
 	find_dead();
-	scan.is_slow = cpu_ns() - since_ns > SCAN_SLOW_NS;
+	scan.is_slow = clock_cpu_ns() - since_ns > SCAN_SLOW_NS;
 	scan.untimed = scan.is_slow ? 0 : SCAN_EVERY;
 }
 

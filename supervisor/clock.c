@@ -16,22 +16,34 @@
  * than the few calls that are made.
  */
 static int64_t
-read_ms(clockid_t id)
+read_ns(clockid_t id)
 {
 	int64_t now[2] = { 0 };
 
 	sys2(NR_CLOCK_GETTIME, id, sys_ptr(now));
-	return now[0] * 1000 + now[1] / 1000000;
+	return now[0] * 1000000000 + now[1];
 }
 
 int64_t
 clock_now_ms(void)
 {
-	return read_ms(CLOCK_MONOTONIC);
+	return read_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+int64_t
+clock_now_us(void)
+{
+	return read_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t
 clock_wall_ms(void)
 {
-	return read_ms(CLOCK_REALTIME);
+	return read_ns(CLOCK_REALTIME) / 1000000;
+}
+
+int64_t
+clock_cpu_ns(void)
+{
+	return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
