@@ -43,6 +43,12 @@ like "$("$HALE" check "$T"/wrong/*.yaml 2>&1)" 'unknown key' \
 is "$(python3 "$extract" keys "$T/schema.json" "$top/man/hale.yaml.5")" '' \
     'hale.yaml.5: no key without an example'
 
+is "$(python3 "$extract" unshown "$top/man/hale.1")" '' \
+    'hale.1: no option or verb without an example'
+sed '/^\.Dl hale metrics/d' "$top/man/hale.1" >no-metrics.1
+is "$(python3 "$extract" unshown no-metrics.1)" 'no example: Cm metrics' \
+    'one without would be seen'
+
 # ---- command lines: options and verbs that exist
 "$HALE" --help >"$T/help"
 words() # WORD...: what is wrong with `hale WORD...`; nothing, if all is well

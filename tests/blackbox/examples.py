@@ -3,6 +3,7 @@
 
 examples.py files DIR SOURCE...     each YAML example as a file of DIR
 examples.py keys SCHEMA PAGE        keys that have no example in the page
+examples.py unshown PAGE             options and verbs without an example
 examples.py commands SOURCE...      words after each `hale`, by tabs
 examples.py messages HALE PAGE      messages that the binary does not have
 examples.py explained PAGE C-FILE...  messages of theirs that it does not have
@@ -95,6 +96,15 @@ def files(out, paths):
             name = "%s-%03d.yaml" % (os.path.basename(path), number)
             with open(os.path.join(out, name), "w") as file:
                 file.write(body)
+
+
+def unshown(page):
+    """Prints the options and verbs of a page that have no example."""
+    text = re.search(r"^\.Ss Options$(.*?)^\.Ss PID 1$", open(page).read(),
+                     re.M | re.S).group(1)
+    for entry in re.split(r"^\.It ", text, flags=re.M)[1:]:
+        if not re.search(r"^\.Dl hale ", entry, re.M):
+            print("no example:", entry.split("\n")[0])
 
 
 def keys(schema, page):
@@ -204,6 +214,8 @@ def main():
         files(rest[0], rest[1:])
     elif what == "keys":
         keys(rest[0], rest[1])
+    elif what == "unshown":
+        unshown(rest[0])
     elif what == "commands":
         commands(rest)
     elif what == "messages":
