@@ -12,13 +12,13 @@ bare='-nostdlib -static -no-pie -fno-pie -ffreestanding -fno-stack-protector
 -Wl,-z,norelro -Wl,-z,noexecstack -s'
 
 mkdir -p "$dir"
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 $cc $warn -O1 -o "$dir/hb" "$src/main.c" "$src/lab.c" "$src/stats.c" \
 	"$src/proc.c" "$src/start.c" "$src/signal.c" "$src/orphan.c" \
 	"$src/idle.c" "$src/trace.c" "$src/ask.c" "$src/sup.c" \
 	"$src/load.c" "$src/probe.c" "$src/serve.c" -lm
 for program in floor floor-ask floor-probe floorsup child; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	$cc $warn -Os $bare -o "$dir/$program" "$src/$program.c"
 done
 
@@ -26,7 +26,7 @@ musl=$src/../build/$(uname -m)/tc/cc
 [ -x "$musl" ] || musl='musl-gcc'
 rm -f "$dir/floor-musl"
 if command -v "$musl" >/dev/null; then
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	"$musl" $warn -Os -fno-pie -static -no-pie -s -o "$dir/floor-musl" \
 		"$src/floor-musl.c"
 fi

@@ -63,6 +63,7 @@ raw_call(long nr, long a, long b, long c, long d)
 	__asm__(".globl _start\n_start:\n\tmov x0,sp\n\tbl entry\n\tbrk #1")
 
 #else
+/* cppcheck is asked about the other machines, too. */
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "the bench knows x86_64 and aarch64"
 #endif

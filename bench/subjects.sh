@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034 # for who sources it
 # subjects.sh - sourced: which inits there are to measure, and where.
 #
 # find_subjects DIR fills subjects (NAME=COMMAND, as hb takes them), program

@@ -12,7 +12,7 @@ nm=${NM:-nm}
 "$nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' >"$1.defined"
 bad=$("$nm" -u "$@" | awk 'NF == 2 { print $2 }' | sort -u |
 	while read -r name; do
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086 # a list of words
 		printf '%s\n' $allowed | grep -qxF -e "$name" ||
 			grep -qxF -e "$name" "$1.defined" || echo "$name"
 	done)

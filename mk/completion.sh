@@ -99,7 +99,7 @@ in_bash() {
 			help) words='$(verbs | line)' ;;
 			esac
 		fi
-		# shellcheck disable=SC2207
+		# shellcheck disable=SC2207 # split at blanks
 		COMPREPLY=(\$(compgen -W "\$words" -- "\$cur"))
 	}
 	complete -o default -F _hale hale

@@ -17,7 +17,7 @@ changed() # FILE: since it passed last
 	local stamp=$seen/$1.ok deps
 	[ -e "$stamp" ] && [ -e "$seen/$1.d" ] || return 0
 	deps=$(sed 's/^[^:]*://; s/\\$//' "$seen/$1.d")
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	[ -n "$(find $deps .clang-tidy .clang-format mk/lint.sh \
 		-newer "$stamp" 2>&1)" ]
 }
@@ -157,6 +157,10 @@ result "shellcheck: ${#sh[@]} scripts" \
 	"$(mandoc -T lint -W warning "${man[@]}" 2>&1)"
 must_not 'nothing left to do' '\b(TODO|FIXME|XXX)\b' "${all[@]}"
 must_not 'no code is switched off' '^[[:space:]]*#[[:space:]]*if 0' "${c[@]}" "${h[@]}"
+must_not 'each exception of shellcheck says why' \
+	'shellcheck (shell=bash )?disable=[A-Z0-9,]*$' "${sh[@]}"
+must_not 'no exception of clang-tidy from all of it' \
+	'NOLINT(BEGIN|END|NEXTLINE)?([^A-Z(]|$)' "${c[@]}" "${h[@]}"
 must_not 'no path of one machine' '/(work|home)/(wt|main|shared|[a-z]+)/' "${all[@]}"
 must_not 'no blanks at the end of a line' '[[:blank:]]+$' "${c[@]}" "${h[@]}" "${sh[@]}"
 mkdir -p "$seen"

@@ -118,7 +118,7 @@ packages() {
 	for set; do
 		rows | while read -r s what apt apk dnf; do
 			[ "$s" = "$set" ] || continue
-			# shellcheck disable=SC2086
+			# shellcheck disable=SC2086 # a list of words
 			have "$what" || { set -- $s "$what" $apt $apk $dnf; eval "echo \$$col"; }
 		done
 	done | grep -vx -e - | sort -u | tr '\n' ' '
@@ -137,12 +137,12 @@ install() {
 	run=
 	[ "$(id -u)" = 0 ] || run='sudo -n'
 	export DEBIAN_FRONTEND=noninteractive
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a list of words
 	$run $(line "$@") </dev/null && return 0
 	case $pm in
 	apt-get) $run apt-get update </dev/null || : ;;
 	esac
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a list of words
 	$run $(line "$@") </dev/null
 }
 
@@ -158,12 +158,12 @@ missing=$(packages "$@")
 [ -n "$missing" ] || exit 0
 if [ -n "$install" ] && may_install; then
 	echo "setup: installing $missing" >&2
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	install $missing >&2 || :
 	missing=$(packages "$@")
 	[ -n "$missing" ] || exit 0
 fi
 echo "hale: this machine lacks packages ($*); install them with:" >&2
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 echo "  $(line $missing)" >&2
 exit 1

@@ -35,7 +35,8 @@ report() # NAME: what memcheck wrote since the last call
 
 for program in build/vg/test_*; do
 	name=${program##*/}
-	[ -x "$program" ] || continue
+	# The filter of a probe's child refuses what valgrind itself calls.
+	[ -x "$program" ] && [ "$name" != test_prober ] || continue
 	[ $# = 0 ] || [[ " $* " = *" $name "* ]] || continue
 	"${memcheck[@]}" --log-file="$dir/log.%p" "$program" >"$dir/out" 2>&1
 	report "$name: $(grep -c '^\[       OK \]' "$dir/out") tests"
@@ -45,7 +46,7 @@ printf '#!/bin/sh\nexec %s --log-file=%s/log.%%p %s "$@"\n' "${memcheck[*]}" \
 	"$dir" "$PWD/build/vg/hale" >"$dir/hale"
 chmod 755 "$dir" "$dir/hale"
 chmod 1777 "$dir"
-for name in 10-exit 36-env 50-check 52-schema 53-man 80-run-order 81-run-exit \
+for name in 36-env 50-check 52-schema 53-man 80-run-order 81-run-exit \
 	82-run-restart 87-run-hooks; do
 	[ $# = 0 ] || [[ " $* " = *" $name "* ]] || continue
 	HALE=$dir/hale BLACKBOX_TIMEOUT=280 timeout 300 \

@@ -26,7 +26,7 @@ package() {
 }
 
 distribution() {
-	# shellcheck disable=SC1091
+	# shellcheck disable=SC1091 # the system's file
 	(. /etc/os-release 2>/dev/null && echo "${ID:-debian}") || echo debian
 }
 

@@ -172,8 +172,12 @@ add_words(struct option_values *values, const struct option *option,
     const char *words, bool in_run, struct conf_error *err)
 {
 	const char *between = option->scope == OPTION_WAIT ? " \t\n" : ", \t\n";
-	char *text = strdup(words);
+	char *text;
 
+	words += strspn(words, between);
+	if (*words == '\0')
+		return 0;
+	text = strdup(words);
 	if (text == NULL)
 		return conf_refuse(err, "no memory for %s", words);
 	for (;;) {

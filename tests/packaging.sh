@@ -366,7 +366,7 @@ signed_by() # TOOL MAKE_KEY SIGN VERIFY
 		ok "$1: a signed one is accepted" ||
 		nok "$1: a signed one is accepted" "$(cat "$dir.log")"
 	echo >>"$dir/hale"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	if (cd "$dir" && $4) >/dev/null 2>&1; then
 		nok "$1: a changed one is refused"
 	else

@@ -87,7 +87,7 @@ judge()
 	local name=$1 file=$log/$suite/$1.log status seconds took count p f s why
 	read -r status seconds took <"${file%.log}.end"
 	count=$(count_of "$file")
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	[ -z "$count" ] || add $count
 	read -r p f s <<<"${count:-0 0 0}"
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then

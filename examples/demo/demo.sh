@@ -81,7 +81,7 @@ count() { # CONDITION: an awk one over PID ($1) PPID ($2) STATE ($3) NAME ($4)
 }
 
 # What these count: $1 is PID, $2 PPID, $3 STATE, $4 NAME.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # another shell expands it
 is_pid1='$1 == 1' is_orphan='$1 > 2 && $2 == 1 && $3 != "Z"' is_zombie='$2 == 1 && $3 == "Z"'
 
 orphans_are() { # NUMBER
@@ -111,7 +111,7 @@ started() { # hale runs there, and its service is up
 [ -x "$hale" ] || { echo "demo: no $hale: run make first" >&2; exit 1; }
 map=''
 [ "$(id -u)" = 0 ] || map=--map-root-user
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 if ! why=$(unshare $map --mount --propagation private --pid --fork \
 	--mount-proc true 2>&1); then
 	echo "demo: this machine lets $(id -un) make no PID namespace:" >&2
@@ -125,7 +125,7 @@ echo "  \$ hale -w -- workload.sh    in a fresh PID namespace"
 mkfifo "$dir/said" "$dir/gate"
 sed -u 's/^/      | /' <"$dir/said" &
 reader=$!
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 unshare $map --mount --propagation private --pid --fork --mount-proc \
 	--kill-child "$hale" -w -- sh "$here/workload.sh" "$dir" \
 	>"$dir/said" 2>&1 </dev/null &

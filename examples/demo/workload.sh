@@ -14,9 +14,9 @@ trap 'echo "service: HUP, reading my config again"; : >"$dir/reloaded"' HUP
 trap 'stop' TERM
 stop() {
 	echo "service: TERM, asking my workers to finish"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	kill $workers
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	wait $workers
 	echo "service: all finished, ending with status 42"
 	exit 42

@@ -13,7 +13,7 @@ for f in src/scanner.c src/parser.c; do
 	mv "$f.new" "$f"
 done
 for f in src/*.c; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	$CC $CFLAGS -Iinclude -DYAML_VERSION_MAJOR="$major" \
 		-DYAML_VERSION_MINOR="$minor" -DYAML_VERSION_PATCH="$patch" \
 		-DYAML_VERSION_STRING="\"$version\"" -c "$f" -o "${f%.c}.o"

@@ -13,7 +13,7 @@ sed 's/\.\(decrypt\|encrypt\|check_pair\|debug\)_func = [a-z_]*,/.\1_func = NULL
 	library/pk_wrap.c >library/pk_wrap.new
 mv library/pk_wrap.new library/pk_wrap.c
 for f in library/*.c; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	$CC $CFLAGS -Iinclude -Ilibrary -c "$f" -o "${f%.c}.o"
 done
 "$AR" rcsD "$PREFIX/lib/libmbedtls.a" library/*.o

@@ -8,7 +8,7 @@ pid1_start -- "$PUPPET" listen
 wait_for 10 has "$T/out" ready
 wrong=''
 for n in {64..34}; do
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 	pid1_signal $n
 	wait_for 3 has "$T/out" "^got $n " || wrong+="$n "
 done

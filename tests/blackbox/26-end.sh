@@ -59,7 +59,7 @@ while :; do sleep 600 & wait $!; done
 EOF
 for how in '' '--rewrite HUP:USR1'; do
 	: >"$T/usr"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start --wait-children $how -- sh -c 'sh left & sh left & exit 5'
 	wait_for 10 eval '[ "$(grep -c up "$T/usr")" = 2 ]'
 	wait_for 10 eval '[ "$(children_of "$pid1" | wc -w)" = 2 ]'

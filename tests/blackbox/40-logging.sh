@@ -17,7 +17,7 @@ exec 9<>"$T/full"
 "$PUPPET" fill=9
 for opts in -vvv '-vvv -g' '-vvv -w'; do
 	PID1_WRAP=("$PUPPET" write=2:"$T/full" exec)
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start $opts -- "$PUPPET" storm=20 listen
 	wait_for 10 has "$T/out" ready
 	pid1_signal USR1 USR2 WINCH

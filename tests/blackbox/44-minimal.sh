@@ -34,7 +34,7 @@ is "$rc" 6 "row 65: FROM scratch without /dev and with closed stdio"
 pid1_defaults
 
 for n in 3 4 5 8; do
-# shellcheck disable=SC2206
+# shellcheck disable=SC2206 # split at blanks
 	PID1_WRAP=("$PUPPET" limit=nofile:$n exec)
 	pid1 -- "$PUPPET" storm=10 exit=6
 	is "$rc" 6 "RLIMIT_NOFILE $n: it works"

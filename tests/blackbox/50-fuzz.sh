@@ -30,7 +30,7 @@ for ((round = 0; round < ROUNDS; round++)); do
 		ignore+=("ignore=$sig")
 	done
 	code=$((RANDOM % 200 + 1))
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start $mode -- "$PUPPET" "${ignore[@]}" \
 	    brood=5 { sleep=$((RANDOM % 300)) storm=20 } \
 	    spawn { storm=100 sleep=$((RANDOM % 200)) exit=77 } \

@@ -37,7 +37,7 @@ unlike "$(tr '\0' ' ' <"/proc/$pid1/cmdline")$err" 'hunter2|abracadabra' \
 ask() { nsenter -t "$pid1" -p -m "$HALE" "$@" 2>&1; }
 wait_for 10 ask metrics >/dev/null
 for verb in "status --json" metrics "events --json" "inspect api" "inspect 1"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	said=$(ask $verb)
 	isnt "$said" '' "hale $verb answers"
 	unlike "$said" 'hunter2|abracadabra' "  and tells no secret"

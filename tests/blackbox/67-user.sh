@@ -48,7 +48,7 @@ same "no /proc" 1000 unshare --mount sh -c \
     'umount -l /proc; exec "$@"' sh
 
 for words in '--user=1000 --' '--user=1000' '-u 1000' '-u 1000 --' '--user 1000'; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	PID1_EXE=$T/hale pid1 $words id -u
 	is "$rc:$out$err" 0:1000 "$words"
 done
@@ -56,7 +56,7 @@ PID1_EXE=$T/hale pid1 --user 1000 graph
 like "$rc:$err" '12[67]:hale: cannot execute graph' \
     "a verb is no verb behind an option"
 for words in '--user' '--user 1000' '--user 1000 --' '--user= true' '--user 1000 -x'; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	PID1_EXE=$T/hale pid1 $words
 	is "$rc" 125 "$words: refused"
 	is "$(wc -l <<<"$err")" 1 "$words: in one line"

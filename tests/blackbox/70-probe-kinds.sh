@@ -11,7 +11,7 @@ for words in "" "bogus://x" "tcp://h" "tcp://h:0" "tcp://h:65536" \
     "http://u:p@h/" "unix://relative" "disk:///" "process://" "memory://" \
     "tcp://h:1?nope=1" "tcp://h:1 tcp://h:2" "tcp://h:1 --timeout soon" \
     "tcp://h:1 --nope 1" "http://h/#expect_status=2xx" "exec:"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	plain probe $words
 	is "$rc" 2 "usage: probe $words"
 	like "$err" "probe: ." "  it says why"

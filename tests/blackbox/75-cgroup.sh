@@ -85,7 +85,7 @@ check "a daemon that left the session is gone, too, and so is the group" \
     wait_for 5 test ! -e "$G/hale-0"
 
 # ---- not to be written
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # another shell expands it
 PID1_WRAP=(unshare --mount sh -c 'mount -o remount,ro,bind /sys/fs/cgroup; exec "$@"' sh)
 conf <<'Y'
 services:
@@ -96,7 +96,7 @@ run
 is "$rc" 0 "a cgroup that is read-only: it runs"
 like "$err" 'a: its limits have no effect: /sys/fs/cgroup is no cgroup v2 that can be written: Read-only' \
     "  and says what has no effect"
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # another shell expands it
 PID1_WRAP=(unshare --mount sh -c 'mount -t tmpfs tmpfs /sys/fs/cgroup; exec "$@"' sh)
 run
 like "$err" 'no cgroup v2 that can be written: Not supported' "version 1: likewise"

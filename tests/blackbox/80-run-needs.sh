@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # What happens to those that need a service when it is stopped, restarted or
 # dies (scenarios 2-4, 8, 12, 13, 18, 20).
 . "${BASH_SOURCE%/*}/lib.sh"

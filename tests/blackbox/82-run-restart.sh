@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # Restarts: who, how often, how late (scenarios 20, 25, 26; C5 of the facts).
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
@@ -26,7 +26,7 @@ E
 run
 is "$rc" 1 "gives up with the last status"
 is "$(wc -l <times)" 5 "after max_attempts restarts"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # a list of words
 set -- $(gaps) 0 0 0 0
 # The clock of `date` starts some ms late in one life, not in another.
 if [ "$1" -ge 180 ] && [ "$2" -ge 380 ] && [ "$3" -ge 580 ] &&

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # One shared deadline, whole sessions (scenarios 21-24, 35-38; C4 of the facts).
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"

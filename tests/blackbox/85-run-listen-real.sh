@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # Servers as Debian has them, on port 80 without a capability, are restarted
 # five times under load: not one request fails. PID 1 holds the socket.
 . "${BASH_SOURCE%/*}/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # post_start, pre_stop, reload; other signals (scenarios 29, 30, 40).
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"

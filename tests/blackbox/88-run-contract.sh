@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # The sample file of the contract, as it is written: gunicorn behind its name,
 # a database behind db:5432, a secret, a strict sandbox, a held socket.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-120}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # Real programs together in one container: postgres, redis, a celery worker,
 # gunicorn behind nginx; started in order, one killed, all stopped in order.
 BLACKBOX_TIMEOUT=${BLACKBOX_TIMEOUT:-180}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # The time of day jumps by ten years, to and fro: delays, probes, watchdogs and
 # deadlines take as long as ever (scenario 28).
 . "${BASH_SOURCE%/*}/lib.sh"

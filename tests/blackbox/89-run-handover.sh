@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120
+# shellcheck disable=SC2119,SC2120 # arguments may be left out
 # What hale was given for its services, where it supervises: descriptors,
 # announced sockets, the working directory, the limit of open files.
 . "${BASH_SOURCE%/*}/lib.sh"

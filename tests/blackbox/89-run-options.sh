@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2119,SC2120
+# shellcheck disable=SC2016,SC2119,SC2120 # another shell expands it; arguments may be left out
 # Each option of a plain command does the same for main where hale supervises:
 # with --restart, --health or --socket, and after `hale run`.
 . "${BASH_SOURCE%/*}/lib.sh"
@@ -22,7 +22,7 @@ each()
 	local name=$1 want=$2 way
 	shift 2
 	for way in "${ways[@]}"; do
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086 # a list of words
 		pid1 $way "$@"
 		is "$rc" "$want" "$name ($way)"
 	done
@@ -33,7 +33,7 @@ under()
 {
 	local way=$1
 	shift
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start $way "$@"
 	wait_for 20 has "$T/out" '^ready' || nok "$way: not ready: $*"
 }
@@ -121,7 +121,7 @@ for way in '--restart no' run; do
 	is "$rc" 9 "SIGTERM while what main left is stopped: killed, main's status ($way)"
 	rm -f "$T/young"
 	PID1_WRAP=("$PUPPET" close=0 close=1 "out=$T/fds" exec)
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -- "$PUPPET" "out=$T/fds" fds
 	is "$(<"$T/fds")" 'fds=0,1,2,' \
 	    "0 and 1 closed at the start: main has 0, 1 and 2, no other ($way)"
@@ -160,13 +160,13 @@ pid1_defaults
 
 # ---- -w, --warn-reaped
 for way in "${ways[@]}"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -w -- "$PUPPET" orphan { exit=3 } daemon { exit=4 } \
 	    sleep=500 exit=0
 	is "$(grep -c 'reaped orphan [0-9]* (puppet), status [34]$' "$T/err")" 2 \
 	    "-w names each orphan, of main's session and of another ($way)"
 	is "$(grep -c 'reaped orphan' "$T/err")" 2 "-w names nobody else ($way)"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -- "$PUPPET" orphan { exit=3 } sleep=300 exit=0
 	unlike "$err" orphan "without -w nothing is said ($way)"
 done
@@ -174,7 +174,7 @@ done
 # ---- -p, --parent-death
 for way in '--restart no' run; do
 	rm -f hale.pid
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	"$PUPPET" spawn { exec env --default-signal \
 	    sh -c 'echo $$ >hale.pid; exec "$@"' sh \
 	    "$HALE" $way -p USR1 -- "$PUPPET" "out=$T/heard" listen } \
@@ -188,7 +188,7 @@ for way in '--restart no' run; do
 	kill -KILL "$(<hale.pid)"
 	check "-p USR1: so is hale's own ($way)" wait_for 10 eval \
 	    '[ "$(grep -c "^got 10 " "$T/heard")" = 2 ]'
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a list of words
 	kill -KILL $(pgrep -f "out=$T/heard" || :) 2>/dev/null
 	rm -f "$T/heard" "$T/go"
 done
@@ -196,16 +196,16 @@ done
 # ---- -v, TINI_VERBOSITY; a supervisor says by itself what it starts
 for way in '--restart no' '--' run; do
 	[ "$way" = -- ] && way=''
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -v -- true
 	isnt "$err" '' "-v says more (${way:-plain})"
 	is "$out" '' "-v says it on stderr (${way:-plain})"
 	PID1_WRAP=(env TINI_VERBOSITY=2)
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -- true
 	isnt "$err" '' "TINI_VERBOSITY=2 does, too (${way:-plain})"
 	PID1_WRAP=(env TINI_VERBOSITY=0)
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way -w -- "$PUPPET" orphan { exit=3 } sleep=300 exit=0
 	is "$err" '' "TINI_VERBOSITY=0 hides warnings (${way:-plain})"
 	pid1_defaults
@@ -217,7 +217,7 @@ is "$err" '' "without any a plain command says nothing"
 
 # ---- -s
 for way in '--restart no' run; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	plain_start $way -s -- "$PUPPET" \
 	    daemon { "out=$T/young" ids pause } say=ready pause
 	wait_for 10 has "$T/young" ppid=
@@ -230,7 +230,7 @@ done
 # ---- --wait-children
 for way in '--restart no' '--socket none' run 'run -c c.yaml'; do
 	rm -f "$T/go" "$T/late"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start $way --wait-children -- "$PUPPET" orphan { "await=$T/go" \
 	    "out=$T/late" say=late } say=ready exit=6
 	wait_for 10 has "$T/out" '^ready'
@@ -281,7 +281,7 @@ for way in '--restart no' '--socket none' run; do
 	rm -f "$T/eof"
 	(cat "$T/pipe" >"$T/read"; : >"$T/eof") &
 	PID1_WRAP=("$PUPPET" write=1:"$T/pipe" write=2:"$T/pipe" exec)
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1_start $way --close-stdio -- "$PUPPET" say=said close=1 close=2 pause
 	check "--close-stdio: who reads main's output sees its end ($way)" \
 	    wait_for 10 test -e "$T/eof"
@@ -323,10 +323,10 @@ done
 for way in "${ways[@]}"; do
 	rm -f "$T/go"
 	(sleep 0.5; : >"$T/go") &
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way --wait-for "file://$T/go" -- sh -c 'test -e go'
 	is "$rc" 0 "--wait-for holds main until the probe passes ($way)"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	pid1 $way --wait-for "file://$T/never" --wait-timeout 300ms -- true
 	is "$rc" 124 "--wait-for, --wait-timeout: 124 ($way)"
 done

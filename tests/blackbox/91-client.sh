@@ -46,7 +46,7 @@ is "$rc" 1 "a wrong name is 1"
 like "$out" 'no service "apo" .did you mean "api"' "  and suggests the right one"
 for bad in "--kind nonsense" "--kind" "--nonsense" "a b" "--starting maybe" \
     "--wait=soon"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	hale health $bad
 	is "$rc" 1 "hale health $bad: 1, never 2"
 done
@@ -210,7 +210,7 @@ is "$rc" 1 "a plain command has no status: 1"
 is "$(cat hale.out hale.err | wc -l)" 1 "  said in one line"
 like "$out" "no status socket" "  this"
 for verb in status "restart x" events metrics; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	hale $verb
 	is "$rc" 1 "hale $verb: 1"
 	is "$(cat hale.out hale.err | wc -l)" 1 "  one line"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120,SC2238
+# shellcheck disable=SC2119,SC2120,SC2238 # arguments may be left out; files are named as commands are
 # The socket under random requests and deaf clients; a file that changes under
 # hale; `hale health` in each state (scenarios 39, 50, 51, 52).
 . "${BASH_SOURCE%/*}/lib.sh"

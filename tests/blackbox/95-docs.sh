@@ -158,7 +158,7 @@ if [ $net = yes ] && cc -static -o server "$top/examples/scratch/server.c" 2>/de
 	cp server root/server
 	mapfile -t entry < <(python3 "$extract" entrypoint "$top/README.md")
 	mapfile -t health < <(python3 "$extract" healthcheck "$top/README.md")
-	# shellcheck disable=SC2016
+	# shellcheck disable=SC2016 # another shell expands it
 	unshare --net -- bash -c 'ip link set lo up
 	    exec env -i unshare --pid --fork --kill-child --mount-proc \
 	    --root "$0" -- "$@"' "$T/root" "${entry[@]}" \

@@ -121,7 +121,7 @@ all=$(same_ns "$pid1")
 kill -STOP $all
 wait_for 10 state_is "$pid1" T || nok "PID 1 isn't stopped"
 sleep 2 # longer than each interval and timeout above
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a list of words
 kill -CONT $all
 check "PID 1, stopped and continued, goes on" wait_for 10 state_is "$pid1" S
 stop

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034,SC2001
+# shellcheck shell=bash disable=SC2034,SC2001 # for who sources it; sed is plainer
 #
 # The harness of the black-box tests: hale runs as the real PID 1 of a fresh PID
 # namespace, and a test looks only at what a user can see.  Source it first:
@@ -223,7 +223,7 @@ cpu_ticks() # PID: user + system time
 {
 	local stat
 	read -r stat <"/proc/$1/stat"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a list of words
 	set -- ${stat##*) }
 	echo $((${12} + ${13}))
 }

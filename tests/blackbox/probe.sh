@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154 # set by who sources it
 #
 # What the tests of probes share; source it after lib.sh.
 

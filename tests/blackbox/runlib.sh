@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2119,SC2120
+# shellcheck shell=bash disable=SC2119,SC2120 # arguments may be left out
 #
 # For the tests of `hale run`: a service that writes what happens to it to $T/ev.
 # Source it after lib.sh.

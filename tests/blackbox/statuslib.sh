@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2119,SC2120,SC2034,SC2154
+# shellcheck shell=bash disable=SC2119,SC2120,SC2034,SC2154 # for who sources it
 #
 # For the tests of the status socket: a private /run and /dev/shm, clients that
 # run where hale is PID 1, and answers taken apart.  Source it after lib.sh.

@@ -40,8 +40,10 @@ coverage_map(void)
 	if (at < 0 && at > -4096)
 		return;
 	to = (unsigned long *)at;
+	/* What ran before us; others count there just now. */
 	for (long i = 0; i < size / (long)sizeof(*to); i++)
-		to[i] += from[i]; /* what ran before us */
+		if (from[i] != 0)
+			to[i] += from[i];
 	sys6(SYS_mremap, at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
 	    sys_ptr(coverage_from), 0);
 }

@@ -22,7 +22,7 @@ for ((i = 0; i < 12; i++)); do
 	kill -TERM "$pid1"
 	pid1_wait 5
 	[ "$rc" = 143 ] || hung=$((hung + 1))
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a list of words
 	[ "$rc" != 124 ] || kill -KILL $(children_of "$pid1") 2>/dev/null
 done
 is "$hung" 0 "--user: a child that is stopped on its way does not hold up hale"

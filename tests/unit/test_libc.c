@@ -13,7 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* NOLINTBEGIN: names that are taken, so that both can be called */
+/* NOLINTBEGIN(bugprone-suspicious-include,
+ *   readability-inconsistent-declaration-parameter-name): names that are taken,
+ * so that both can be called */
 #define memmem    our_memmem
 #define strstr    our_strstr
 #define qsort     our_qsort
@@ -54,7 +56,8 @@ int our_setgroups(size_t, const gid_t *);
 #undef strtol
 #undef atoi
 #undef atoll
-/* NOLINTEND */
+/* NOLINTEND(bugprone-suspicious-include,
+ *   readability-inconsistent-declaration-parameter-name) */
 
 static const char *const words[] = { "", "0", "1", "-1", "+7", " \t\n12x", "-",
 	"+", "0x", "0x1f", "0X1F", "-0x10", "0xg", "08", "017", "-017", "z",

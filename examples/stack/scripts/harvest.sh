@@ -52,11 +52,11 @@ closure() {
 		# shellcheck disable=SC2086,SC2048,SC2016 # words; dpkg's own variables
 		more=$(dpkg-query -W -f '${Depends}, ${Pre-Depends}\n' $* | tr ',|' '\n' |
 			sed 's/^ *//; s/[ :(].*//' | grep -E "$kind" | sort -u)
-		# shellcheck disable=SC2086,SC2048
+		# shellcheck disable=SC2086,SC2048 # a list of words
 		all=$(printf '%s\n' $* $more | sort -u | tr '\n' ' ')
 		before="$*"
 		# only what is there: alternatives are not
-		# shellcheck disable=SC2046,SC2086,SC2016
+		# shellcheck disable=SC2046,SC2086,SC2016 # lists of words; another shell expands them
 		set -- $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $all 2>/dev/null |
 			sed -n 's/^installed //p' | sort -u)
 		[ "$before" != "$*" ] || break
@@ -88,7 +88,7 @@ debian() {
 		dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
 	done
 	if [ -n "$missing" ]; then
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086 # a list of words
 		apt-get update && apt-get install -y --no-install-recommends $missing
 	fi
 	mkdir -p "$out/usr/bin" "$out/usr/sbin" "$out/usr/lib" "$out/usr/lib64"
