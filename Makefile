@@ -15,6 +15,7 @@
 #	make cross         other machines' binaries, emulated: all of DIST_ARCHS
 #	make kernel-test   arm64's binary as PID 1 of a real kernel, in qemu
 #	make faults        each system call of hale made to fail, in every mode
+#	make peers         dumb-init's and tini's own tests, on hale as these
 #	make soak          200 services for an hour, SOAK_SECONDS=n for shorter
 #	make check-san     black-box tests on build/san/hale: sanitizers' findings
 #	make valgrind      memcheck on unit tests and some black-box tests
@@ -468,6 +469,11 @@ $(S)/inject: tests/faults/inject.c supervisor/calls.def
 faults: build/hale $(S)/inject
 	@python3 tests/faults/faults.py $(S)/inject build/hale --random 40 \
 		--table tests/faults/table.tsv $(FAULTS)
+
+# ---- peers: the tests of others, fetched, on hale under their names
+.PHONY: peers
+peers: build/hale build/puppet
+	@tests/peers/run.sh
 
 # ---- soak: memory, descriptors and wake-ups flat, no event lost
 SOAK_SECONDS ?= 3600

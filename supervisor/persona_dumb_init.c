@@ -63,6 +63,11 @@ dumb_init_line(
 		    "[dumb-init] Not forwarding signal %d to children "
 		    "(ignored).\n",
 		    value);
+	case SINGLE_HAND_OFF:
+		return snprintf(line, size,
+		    "[dumb-init] Received signal %d.\n"
+		    "[dumb-init] Ignoring tty hand-off signal %d.\n",
+		    value, value);
 	case SINGLE_FORWARDED:
 		return snprintf(line, size,
 		    "[dumb-init] Forwarded signal %d to children.\n", value);

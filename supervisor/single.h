@@ -41,6 +41,7 @@ enum single_news {
 	SINGLE_SPAWNED,   /* the command's pid */
 	SINGLE_RECEIVED,  /* 0, signal */
 	SINGLE_IGNORED,   /* 0, signal that is not passed on */
+	SINGLE_HAND_OFF,  /* 0, signal that comes of giving up a terminal */
 	SINGLE_FORWARDED, /* 0, signal as it is passed on */
 	SINGLE_SUSPENDED, /* 0, 0: hale is about to stop itself */
 	SINGLE_REAPED,    /* pid, wait status of any child */

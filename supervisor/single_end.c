@@ -79,10 +79,10 @@ single_serve_children(struct single_state *state, const siginfo_t *info)
 	left = single_reap(state, info->si_code == SI_TIMER ? 0 : info->si_pid);
 	if (!state->main_done)
 		return;
-	if (left == -ECHILD)
-		leave(state);
 	if (!was_done)
-		main_ended(state, true);
+		main_ended(state, left != -ECHILD);
+	else if (left == -ECHILD)
+		leave(state);
 	else if (state->killing)
 		/* Those whose parents have just died are ours now. */
 		descend_signal(state->self, SIGKILL);

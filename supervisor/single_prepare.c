@@ -79,9 +79,13 @@ give_up_tty(const struct single_state *state)
 	if (sys3(SYS_ioctl, 0, TIOCNOTTY, 0) < 0 ||
 	    sys1(SYS_getsid, 0) != state->self)
 		return;
-	for (int i = 0; i < 2; i++)
-		sys4(SYS_rt_sigtimedwait, sys_ptr(&both), 0, sys_ptr(&now),
-		    sizeof(both));
+	for (int i = 0; i < 2; i++) {
+		long sig = sys4(SYS_rt_sigtimedwait, sys_ptr(&both), 0,
+		    sys_ptr(&now), sizeof(both));
+
+		if (sig > 0)
+			single_news(state, SINGLE_HAND_OFF, 0, (int)sig);
+	}
 }
 
 void

@@ -172,6 +172,21 @@ kill -CONT "$init"
 kill -QUIT "$init"
 wait "$init"
 
+# At its end it asks its session to stop, whoever reaps those.
+"$T/as/dumb-init" sh -c "'$PUPPET' listen=QUIT >'$T/left' & echo \$! >'$T/pid'
+	until grep -qs ready '$T/left'; do sleep 0.02; done"
+wait_for 10 has "$T/left" '^got 15 ' && ok "dumb-init, not PID 1: TERM for what is left" ||
+    nok "dumb-init, not PID 1: TERM for what is left"
+kill -QUIT "$(cat "$T/pid")"
+
+# What the kernel sends when a terminal is given up is not passed on.
+script -qec "exec '$T/as/dumb-init' -v '$PUPPET' say=ran" "$T/typescript" >/dev/null
+for sig in 1 18; do
+	check "dumb-init -v on a terminal: ignores signal $sig of the hand-off" \
+	    has "$T/typescript" "Ignoring tty hand-off signal $sig\\."
+done
+check "and runs" has "$T/typescript" '^ran'
+
 common=(HUP INT TERM USR1 USR2 PIPE ALRM CONT URG WINCH IO PWR 34 50 64)
 signals_as tini "${common[@]}" TSTP -- --
 signals_as tini CHLD -- --
