@@ -72,9 +72,10 @@ enum conf_type {
 };
 
 enum conf_flag {
-	CONF_SECRETS = 1, /* MAP: a value may be {secret: NAME} */
-	CONF_NAMES = 2,   /* NAMED: a list of names is short for defaults */
-	CONF_REQUIRED = 4 /* must be given wherever its table is */
+	CONF_SECRETS = 1,  /* MAP: a value may be {secret: NAME} */
+	CONF_NAMES = 2,    /* NAMED: a list of names is short for defaults */
+	CONF_REQUIRED = 4, /* must be given wherever its table is */
+	CONF_READ = 8      /* another spelling of other rows: never shown */
 };
 
 /* Why a value was refused, in words for the person who wrote it. */

@@ -4,6 +4,7 @@
 
 #include "supervisor/config_check.h"
 #include "supervisor/config_words.h"
+#include "supervisor/interpolate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -246,6 +247,90 @@ set_overrides(
 	}
 }
 
+static void
+add_note(struct config *config, const struct tree *tree, const char *what,
+    const char *names)
+{
+	struct text note = { 0 };
+	const char *copy;
+
+	text_add(&note, tree->files[0].name);
+	text_add(&note, ": ");
+	text_add(&note, what);
+	text_add(&note, names == NULL ? "" : names);
+	copy = note.data == NULL ? NULL : conf_copy(note.data, note.size);
+	if (copy != NULL)
+		conf_list_add(&config->notes, copy);
+	text_finish(&note);
+}
+
+/* ---- profiles: services that are there only where they are asked for */
+
+static bool
+is_in_list(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	while (list != NULL && *list != '\0') {
+		size_t length = strcspn(list, ",");
+
+		if ((length == size && strncmp(list, name, size) == 0) ||
+		    (length == 1 && *list == '*'))
+			return true;
+		list += length + (list[length] == ',');
+	}
+	return false;
+}
+
+static bool
+is_chosen(const struct config *config, const struct service_config *service,
+    const char *variable)
+{
+	const struct conf_list *given = &config->hale.profiles;
+	const struct conf_list *own = &service->extras->profiles;
+
+	for (size_t i = 0; i < own->count; i++) {
+		if (is_in_list(variable, own->items[i]))
+			return true;
+		for (size_t k = 0; k < given->count; k++)
+			if (is_in_list(given->items[k], own->items[i]))
+				return true;
+	}
+	return own->count == 0;
+}
+
+/* Not one of its profiles is chosen: as in Compose, as if it were not there. */
+static void
+leave_out(struct config *config, char *const *environ, struct tree *tree)
+{
+	static const char name[] = "HALE_PROFILES";
+	const char *variable =
+	    interpolate_environ(environ, name, sizeof(name) - 1);
+	struct conf_list *out = &config->left_out;
+	struct text names = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		struct service_config *service = &config->services[i];
+
+		if (is_chosen(config, service, variable)) {
+			config->services[kept++] = *service;
+			continue;
+		}
+		if (conf_settle(service, &service_table) < 0 ||
+		    conf_list_add(out, service->name) < 0)
+			complain(tree, NULL, "out of memory");
+		text_add(&names, names.size == 0 ? "" : ", ");
+		text_add(&names, service->name);
+	}
+	config->service_count = kept;
+	if (names.size > 0)
+		add_note(config, tree,
+		    "note: left out, none of their profiles is chosen: ",
+		    names.data);
+	text_finish(&names);
+}
+
 /* From the structs that the file alone fills to a config that can run. */
 static void
 finish(struct check *check)
@@ -255,6 +340,7 @@ finish(struct check *check)
 	struct tree *tree = check->fill->tree;
 
 	set_overrides(tree, config, source->overrides);
+	leave_out(config, source->environ, tree);
 	if (source->command != NULL && source->command[0] != NULL &&
 	    set_command(config, source) < 0)
 		complain(tree, NULL, "out of memory");
@@ -268,23 +354,6 @@ finish(struct check *check)
 		check_stops(check);
 	if (finish_services(config) < 0)
 		complain(tree, NULL, "out of memory");
-}
-
-static void
-note_ignored(struct config *config, const struct fill *fill)
-{
-	struct text note = { 0 };
-	const char *copy;
-
-	if (fill->ignored.size == 0)
-		return;
-	text_add(&note, fill->tree->files[0].name);
-	text_add(&note, ": note: no meaning inside a container, ignored: ");
-	text_add(&note, fill->ignored.data);
-	copy = note.data == NULL ? NULL : conf_copy(note.data, note.size);
-	if (copy != NULL)
-		conf_list_add(&config->notes, copy);
-	text_finish(&note);
 }
 
 static void
@@ -358,7 +427,10 @@ config_load(struct config *config, const struct config_source *source)
 	/* Where the text could not be read, what is missing is no news. */
 	if (tree.root != NULL || tree.error_count == 0)
 		finish(&check);
-	note_ignored(config, &fill);
+	if (fill.ignored.size > 0)
+		add_note(config, &tree,
+		    "note: no meaning inside a container, ignored: ",
+		    fill.ignored.data);
 	count_the_rest(config, &tree);
 	settle(config, &tree);
 	refused = tree.error_count;

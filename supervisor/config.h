@@ -136,6 +136,7 @@ struct config_extras {
 	int32_t cpus_milli;           /* thousandths of a CPU; -1: none */
 	int64_t pids_limit;           /* -1: none */
 	struct config_output logging;
+	struct conf_list profiles;     /* left out unless one is chosen */
 	struct conf_list security_opt; /* folded into confine by the loader */
 };
 
@@ -186,6 +187,7 @@ struct config_hale {
 	int32_t log_format; /* enum log_format: text, json */
 	int32_t log_level;  /* enum log_level */
 	int32_t probes_at_once;
+	struct conf_list profiles; /* chosen; "*": all */
 };
 
 struct config {
@@ -196,6 +198,7 @@ struct config {
 	struct config_secret *secrets;
 	size_t secret_count;
 	struct config_hale hale;
+	struct conf_list left_out; /* services whose profiles aren't chosen */
 
 	/* What the loader has to say; each may hold several lines. */
 	struct conf_list errors;   /* at most 20, and how many more */

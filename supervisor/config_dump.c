@@ -275,7 +275,8 @@ dump_keys(struct dump *dump, const void *owner, const struct conf_table *table)
 			memcpy(&field, field, sizeof(field));
 		if (key->type == CONF_SHARED || key->type == CONF_INLINE) {
 			dump_keys(dump, field, key->table);
-		} else if (conf_is_given(field, key)) {
+		} else if ((key->flags & CONF_READ) == 0 &&
+		           conf_is_given(field, key)) {
 			emit_key(&dump->emit, key->name);
 			put_value(dump, field, key);
 		}

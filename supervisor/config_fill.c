@@ -427,6 +427,14 @@ unknown_key(struct fill *fill, const struct conf_table *table,
 		    "can't be followed: write out what it stands for");
 		return;
 	}
+	if (strcmp(table->name, "hook") == 0 &&
+	    (strcmp(key->text, "user") == 0 ||
+	        strcmp(key->text, "working_dir") == 0 ||
+	        strcmp(key->text, "environment") == 0)) {
+		tree_error(fill->tree, key->mark, path,
+		    "can't be set: a hook runs as its service does");
+		return;
+	}
 	near = nearest_key(fill, table, key->text);
 	if (near == NULL)
 		tree_error(fill->tree, key->mark, path, "unknown key");

@@ -77,6 +77,15 @@ nearest_name(const struct config *config, const char *name)
 	return near;
 }
 
+static bool
+is_left_out(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->left_out.count; i++)
+		if (strcmp(config->left_out.items[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void
 resolve_target(const struct check *check, const struct names *names,
     struct config_need *need, const struct check_place *place)
@@ -86,6 +95,14 @@ resolve_target(const struct check *check, const struct names *names,
 	struct conf_error err;
 	const char *near;
 
+	if (number == 0 && is_left_out(config, need->name)) {
+		if (need->condition < 0)
+			need->condition = CONDITION_STARTED;
+		if (need->required != 0)
+			check_refuse(check, place,
+			    "is left out: none of its profiles is chosen");
+		return;
+	}
 	if (number == 0) {
 		near = nearest_name(config, need->name);
 		conf_refuse(&err,

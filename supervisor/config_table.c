@@ -91,6 +91,31 @@ static const struct conf_table output_table = { .name = "logging",
 
 #define EXTRA(member) CONF_AT(struct config_extras, member)
 
+/* Three levels of keys, and the fields are those of the service itself: of no
+ * size of their own, the tables have nothing to set at the beginning. */
+static const struct conf_key limits_keys[] = {
+	{ "cpus", CONF_DECIMAL, EXTRA(cpus_milli),
+	  .help = "most CPUs, as 0.5, where control groups can be made; 0: any" },
+	{ "memory", CONF_SIZE, EXTRA(mem_limit),
+	  .help = "most memory, where control groups can be made; 0: any" },
+	{ "pids", CONF_INT, EXTRA(pids_limit), -1, INT32_MAX, "-1",
+	  .help = "most processes, where control groups can be made; -1: any" },
+};
+static const struct conf_table limits_table = { .name = "limits",
+	ROWS(limits_keys) };
+static const struct conf_key resources_keys[] = {
+	{ "limits", CONF_TABLE, .table = &limits_table, .flags = CONF_READ,
+	  .help = "limits of all of its processes together" },
+};
+static const struct conf_table resources_table = { .name = "resources",
+	ROWS(resources_keys) };
+static const struct conf_key deploy_keys[] = {
+	{ "resources", CONF_TABLE, .table = &resources_table,
+	  .flags = CONF_READ, .help = "what it may use" },
+};
+static const struct conf_table deploy_table = { .name = "deploy",
+	ROWS(deploy_keys) };
+
 static const struct conf_key extras_keys[] = {
 	{ "post_start", CONF_TABLES, EXTRA(post_start),
 	  .table = &hook_table, .help = "commands to run once it is up" },
@@ -114,6 +139,11 @@ static const struct conf_key extras_keys[] = {
 	{ "pids_limit", CONF_INT, EXTRA(pids_limit), -1, INT32_MAX,
 	  "-1",
 	  .help = "most processes, where control groups can be made; -1: any" },
+	{ "profiles", CONF_STRINGS, EXTRA(profiles),
+	  .help = "it is left out unless one of these is in hale.profiles or "
+	          "HALE_PROFILES" },
+	{ "deploy", CONF_TABLE, .table = &deploy_table, .flags = CONF_READ,
+	  .help = "Compose's spelling of mem_limit, cpus and pids_limit" },
 	{ "security_opt", CONF_STRINGS, EXTRA(security_opt),
 	  .help = "Docker's spelling of no_new_privileges and seccomp" },
 };
@@ -207,6 +237,8 @@ static const struct conf_key hale_keys[] = {
 	{ "probes_at_once", CONF_INT,
 	  CONF_AT(struct config_hale, probes_at_once), 1, 1000, "8",
 	  .help = "most probes that run at a time; the others wait in line" },
+	{ "profiles", CONF_STRINGS, CONF_AT(struct config_hale, profiles),
+	  .help = "services with one of these profiles are not left out; *: all" },
 	{ "log_format", CONF_CHOICE, CONF_AT(struct config_hale, log_format),
 	  .fallback = "text", .choices = log_formats,
 	  .help = "of hale's own messages, on stderr" },

@@ -39,7 +39,7 @@ static struct {
 	/* A binary heap by due_ms; slot 1 is the nearest, slot 0 is unused. */
 	struct loop_timer **timers;
 	size_t timers_used, timers_max;
-} loop = { .epoll_fd = -1, .signal_fd = -1 };
+} loop;
 
 int
 loop_init(

@@ -266,6 +266,7 @@ supervisor_init(const struct config *config,
     const struct supervisor_hooks *hooks, const struct single *init,
     char *const *environ, struct conf_error *err)
 {
+	supervisor.exit_status = -1;
 	supervisor.config = config;
 	supervisor.init = init;
 	supervisor.environ = environ;

@@ -23,7 +23,7 @@
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
 
-struct supervisor supervisor = { .exit_status = -1 };
+struct supervisor supervisor;
 
 static void
 tell_later(void)
