@@ -449,6 +449,19 @@ output_dropped(const struct unit *unit)
 	return unit->output == NULL ? 0 : unit->output->dropped;
 }
 
+/* What nobody has read in time. */
+static void
+tell_left(const struct sink *sink)
+{
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < sink->used; i++)
+		lines += sink->bytes[(sink->first + i) % SINK_BYTES] == '\n';
+	if (lines > 0)
+		log_warn(NULL,
+		    "%u lines were dropped: they were not read in time", lines);
+}
+
 void
 output_finish(void)
 {
@@ -473,4 +486,6 @@ output_finish(void)
 			poll(&room, 1, (int)(until_ms - clock_now_ms()));
 			sink_flush(&sinks[i]);
 		}
+	for (int i = 0; i < 2; i++)
+		tell_left(&sinks[i]);
 }
