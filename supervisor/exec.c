@@ -71,6 +71,8 @@ exec_search(char *const *argv, char *const *envp)
 {
 	const char *path;
 
+	if (argv[0][0] == '\0')
+		return -ENOENT;
 	if (strchr(argv[0], '/') != NULL)
 		return execute(argv[0], argv, envp);
 	path = exec_getenv(envp, "PATH");

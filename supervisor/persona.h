@@ -14,8 +14,9 @@
 struct single persona_blank(char **argv);
 
 /*
- * The command after the options.  "PROGRAM -- ARGS" is the use that tini's help
- * shows, though what its getopt() makes of it is "PROGRAM ARGS".
+ * The command after the options, of the whole argv.  "PROGRAM -- ARGS" is the
+ * use that tini's help shows, though what its getopt() makes of it is "PROGRAM
+ * ARGS"; not so behind a "--".
  */
 char **persona_command(char **argv);
 

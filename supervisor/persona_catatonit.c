@@ -22,6 +22,13 @@ persona_catatonit(int argc, char **argv)
 
 	single.end = SINGLE_LEAVE;
 	single.signals = SINGLE_KEEP;
+	if (getenv("CATATONIT_LOG") != NULL) {
+		fprintf(stderr,
+		    "ERROR (catatonit:%d): CATATONIT_LOG is "
+		    "reserved for future use\n",
+		    getpid());
+		return 1;
+	}
 	opterr = 0;
 	while (
 	    (letter = getopt_long(argc, argv, "+ghLPV", version, NULL)) != -1)
@@ -53,13 +60,6 @@ persona_catatonit(int argc, char **argv)
 			    catatonit_usage);
 			return 1;
 		}
-	if (getenv("CATATONIT_LOG") != NULL) {
-		fprintf(stderr,
-		    "ERROR (catatonit:%d): CATATONIT_LOG is "
-		    "reserved for future use\n",
-		    getpid());
-		return 1;
-	}
 	single.argv = pause ? NULL : persona_command(argv + optind);
 	if (!pause && *single.argv == NULL) {
 		fprintf(stderr,

@@ -122,7 +122,7 @@ persona_gosu(int argc, char **argv)
 	struct identity id;
 	struct conf_error err;
 	const char *step;
-	char text[80];
+	char text[80], *colon;
 	int error;
 
 	become_ordinary();
@@ -150,6 +150,10 @@ persona_gosu(int argc, char **argv)
 		fprintf(stderr, "%s\n", packed_text(gosu_usage));
 		return FAILED;
 	}
+	/* "USER:" is USER to it. */
+	colon = strchr(argv[1], ':');
+	if (colon != NULL && colon != argv[1] && colon[1] == '\0')
+		*colon = '\0';
 	if (resolve(argv[1], &id, &err) < 0)
 		return gosu_refuse(argv[1], &err);
 	if (set_ids(&id, &step) < 0) {

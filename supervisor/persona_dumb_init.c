@@ -95,7 +95,7 @@ dumb_init_told(enum single_news news, int pid, int value)
 	persona_tell(line, (size_t)size);
 }
 
-/* dumb-init takes numbers from 1 to 31. */
+/* dumb-init takes numbers from 1 to 31, and does not look at what follows. */
 static int
 dumb_init_rewrite(const char *text, unsigned char *rewrite)
 {
@@ -106,8 +106,7 @@ dumb_init_rewrite(const char *text, unsigned char *rewrite)
 		return -1;
 	text = end + 1;
 	to = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || from < 1 || from > 31 || to < 0 ||
-	    to > 31)
+	if (end == text || from < 1 || from > 31 || to < 0 || to > 31)
 		return -1;
 	rewrite[from] = to == 0 ? SIGNAL_DROPPED : (unsigned char)to;
 	return 0;

@@ -48,9 +48,7 @@ tini_code(const char *text)
 	char *end;
 	long code = strtol(text, &end, 10);
 
-	return end == text || *end != '\0' || code < 0 || code > 255
-	           ? -1
-	           : (int)code;
+	return *end != '\0' || code < 0 || code > 255 ? -1 : (int)code;
 }
 
 /* With -w: its own tests look for these words, and for those below. */

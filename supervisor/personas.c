@@ -6,6 +6,7 @@
 #include "persona_drop.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@ persona_blank(char **argv)
 char **
 persona_command(char **argv)
 {
-	if (argv[0] != NULL && argv[1] != NULL && strcmp(argv[1], "--") == 0) {
+	if (argv[0] != NULL && argv[1] != NULL && strcmp(argv[1], "--") == 0 &&
+	    strcmp(argv[-1], "--") != 0 && getenv("POSIXLY_CORRECT") == NULL) {
 		argv[1] = argv[0];
 		argv++;
 	}

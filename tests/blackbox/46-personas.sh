@@ -77,6 +77,12 @@ for name in tini docker-init; do
 	alike $name rc+out ls -- -d /
 	alike $name rc --version extra
 	alike $name rc+out sh -- -c 'echo x; exit 3'
+	alike $name rc+out -- sh -- -c 'echo x; exit 3'
+	PID1_GIVEN=(env POSIXLY_CORRECT=1)
+	alike $name rc+out echo -- x
+	alike $name rc+out -s echo -- x
+	PID1_GIVEN=()
+	alike $name rc -- ''
 done
 
 # dumb-init's own tests compare what it says.
@@ -99,12 +105,17 @@ alike dumb-init rc --rewrite 15:0 true
 alike dumb-init rc+err-empty -r TERM:3 true
 alike dumb-init rc+err-empty -r 15 true
 alike dumb-init rc+err-empty -r 99:1 true
+alike dumb-init rc+err-empty -r 15:2:3 true
 alike dumb-init rc+out -- "$PUPPET" ids
 alike dumb-init rc+out -c -- "$PUPPET" ids
 
 alike catatonit rc+out -V
 alike catatonit rc -L
 alike catatonit rc+err-empty -g -- true
+alike catatonit rc+out -- echo -- x
+PID1_GIVEN=(env CATATONIT_LOG=x)
+for word in -V -h true; do alike catatonit rc+err-empty $word; done
+PID1_GIVEN=()
 
 # What they pass on of what they were given; not catatonit's own leftover mask.
 for name in tini docker-init dumb-init; do
