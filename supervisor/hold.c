@@ -38,18 +38,19 @@ hold_until(
 {
 	uint64_t all = KERNEL_ALL_SIGNALS;
 	int status = 0, asked = 0;
-	pid_t child = fork();
+	pid_t child;
 
+	/* Before there is a child: this drops a SIGCHLD that is pending. */
+	kernel_default(SIGCHLD);
+	child = fork();
 	if (child < 0) {
 		log_error(NULL, "cannot wait: fork: %s", strerror(errno));
 		return 125;
 	}
 	if (child == 0) {
-		kernel_default(SIGCHLD);
 		kernel_mask(mask, NULL);
 		exit(work(argc, argv));
 	}
-	kernel_default(SIGCHLD);
 	for (;;) {
 		siginfo_t info;
 		long sig = sys4(SYS_rt_sigtimedwait, sys_ptr(&all),
