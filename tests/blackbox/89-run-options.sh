@@ -244,6 +244,7 @@ done
 pid1_start --restart no --wait-children -- "$PUPPET" \
     daemon { "out=$T/left" listen } "await=$T/left" say=ready exit=6
 wait_for 10 has "$T/left" '^ready'
+wait_for 10 has "$T/err" 'waiting for what it left'
 pid1_signal USR1
 check "--wait-children: signals are theirs from then on" \
     wait_for 10 has "$T/left" '^got 10 '
