@@ -219,19 +219,31 @@ stop_signal(const struct unit *unit)
 	return sig != 0 ? sig : SIGTERM;
 }
 
+/* SIGCONT takes these back where they wait: it has to come before them. */
+static bool
+is_taken_back(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
 /* Its first process is gone: what is left gets what that one would get. */
 static void
 sweep(uint32_t index)
 {
 	struct unit *unit = &supervisor.units[index];
 
+	int sig = stop_signal(unit);
+
 	if (unit->session <= 0)
 		return;
+	if (is_taken_back(sig))
+		session_signal(unit->session, SIGCONT);
 	if (unit->lingers)
-		linger_signal(unit, stop_signal(unit));
+		linger_signal(unit, sig);
 	else
-		session_signal(unit->session, stop_signal(unit));
-	session_signal(unit->session, SIGCONT);
+		session_signal(unit->session, sig);
+	if (!is_taken_back(sig))
+		session_signal(unit->session, SIGCONT);
 }
 
 static void
@@ -239,13 +251,18 @@ send_stop(uint32_t index)
 {
 	struct unit *unit = &supervisor.units[index];
 
+	int sig = unit->aborted ? SIGABRT : stop_signal(unit);
+
 	if (unit->lingers)
 		sweep(index);
 	if (unit->pid <= 0)
 		return;
-	supervisor_signal(index, unit->aborted ? SIGABRT : stop_signal(unit));
 	/* Who is stopped can't hear. */
-	supervisor_signal(index, SIGCONT);
+	if (is_taken_back(sig))
+		supervisor_signal(index, SIGCONT);
+	supervisor_signal(index, sig);
+	if (!is_taken_back(sig))
+		supervisor_signal(index, SIGCONT);
 }
 
 static void

@@ -77,6 +77,24 @@ stop
 is "$rc" 0 "a stop while one waits"
 is "$(events)" "slow up" "starts nothing"
 
+conf <<'E'
+services:
+  top: {command: ./svc top, depends_on: [left, right]}
+  left: {command: ./svc left, depends_on: {base: {condition: service_ready}}}
+  right: {command: ./svc right 1, depends_on: {base: {condition: service_ready}}}
+  base: {command: sh -c 'sleep 0.3; echo "base up" >>ev; echo >&3; exec ./svc base', notify: "fd:3"}
+E
+run_start
+event "top up"
+event "left up"
+event "right up"
+before "base up" "left up" "a diamond: what both need is first"
+before "base up" "right up" "a diamond: for both"
+stop
+is "$rc $(grep -c 'top up\|left up\|right up' "$T/ev")" '0 3' \
+    "a diamond: each starts once"
+before "right end" "base term" "a diamond: what both need waits for the later"
+
 {
 	echo services:
 	echo "  s0: {command: ./svc s0}"

@@ -73,6 +73,22 @@ check "killed from outside: started again" wait_for 10 \
 stop
 is "$rc" 0 "and stopped"
 
+conf <<E
+services:
+  main: {command: [$PUPPET, "out=$T/lives", say=up, pause], restart: on-failure, restart_policy: {delay: 0s}}
+E
+run_start
+lives() { [ "$(grep -c up "$T/lives" 2>/dev/null)" -ge "$1" ]; }
+count=1
+for signal in TERM INT HUP USR1; do
+	wait_for 10 lives $count
+	kill -$signal "$(pid1_main)"
+	count=$((count + 1))
+	check "on-failure: ended by SIG$signal from outside: started again" \
+	    wait_for 10 lives $count
+done
+stop
+
 # pebble#502, finit#313: nothing comes back after a stop
 : >times
 conf <<'E'

@@ -145,6 +145,27 @@ event "a up"
 stop
 is "$(events)" "a up usr1" "stop_signal"
 
+# Each that a process can wait for, all in one stop.
+signals=({1..8} {10..16} 18 {20..31} 34 49 64)
+{
+	echo services:
+	for n in "${signals[@]}"; do
+		echo "  s$n: {command: [$PUPPET, \"out=$T/s$n\", listen=$n], stop_signal: $n}"
+	done
+	echo 'hale: {stop_grace_period: 60s}'
+} | conf
+run_start
+ready=("${signals[@]/#/s}")
+all_ready() { [ "$(grep -lx ready "${ready[@]}" 2>/dev/null | wc -l)" = ${#ready[@]} ]; }
+check "stop_signal: ${#signals[@]} services, one for each signal" \
+    wait_for 30 all_ready
+stop
+wrong=''
+for n in "${signals[@]}"; do
+	has "s$n" "^got $n " || wrong+="$n "
+done
+is "$rc $wrong" "0 " "stop_signal: each gets its own, and ends by it"
+
 conf <<'E'
 services:
   a: {command: ./svc a, drain: 1s}
