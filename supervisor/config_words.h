@@ -27,7 +27,7 @@ int config_parse_listen(
 
 /* "127.0.0.1:80", "[::]:80" or ":80", which is any address; 0, or -1. */
 int config_parse_address(
-    struct config_listen *out, const char *text, size_t size);
+    struct config_listen *listen, const char *text, size_t size);
 
 int config_check_hale(void *owner, struct conf_error *err);
 int config_check_reload(void *owner, struct conf_error *err);

@@ -36,8 +36,10 @@ parse_one(
 	char word[24];
 	int64_t number;
 
-	if (length >= sizeof(word))
-		return conf_refuse(err, "\"%.40s\" is not a limit", text);
+	if (length >= sizeof(word)) {
+		conf_refuse(err, "\"%.40s\" is not a limit", text);
+		return -1;
+	}
 	memcpy(word, text, length);
 	word[length] = '\0';
 	if (strcmp(word, "unlimited") == 0 || strcmp(word, "infinity") == 0 ||
@@ -45,9 +47,11 @@ parse_one(
 		*value = UINT64_MAX;
 		return 0;
 	}
-	if (conf_number(&number, word) < 0 || number < 0)
-		return conf_refuse(
+	if (conf_number(&number, word) < 0 || number < 0) {
+		conf_refuse(
 		    err, "\"%.40s\" is not a number, nor \"unlimited\"", text);
+		return -1;
+	}
 	*value = (uint64_t)number;
 	return 0;
 }
