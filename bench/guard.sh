@@ -77,6 +77,8 @@ measure_services 100
 at_most size bytes 400000 'size of the file in bytes'
 at_most size libraries 0 'shared libraries needed'
 at_most trace calls 14 'system calls from exec to exec'
+# By single steps; the same to the last one whatever the load.
+at_most trace instructions 12000 'instructions from exec to exec'
 at_most trace cpuids 0 'CPUID instructions, each a VM exit'
 at_most idle wakeups_per_min 0 'wake-ups a minute while idle'
 at_most idle rss_kb 80 'resident memory in kB'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # figures.sh [DIR]: puts the figures of the last `make bench` (build/bench) into
-# the README, between its two marks. Nothing there is written by hand.
+# the README, between its two marks, with its picture (docs/bench.svg) and, as
+# they came, all of its figures (docs/bench.json). Nothing there is written by hand.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 dir=${1:-$top/build/bench}
@@ -47,8 +48,12 @@ table() {
 	}' "$dir/about.tsv" "$dir/results.tsv"
 }
 
+cp "$dir/bench.svg" "$top/docs/bench.svg"
+cp "$dir/bench.json" "$top/docs/bench.json"
 {
 	echo
-	table
+	echo '![The same run as a picture](docs/bench.svg)'
 	echo
+	table
+	printf '%s\n\n' 'All figures of that run: [docs/bench.json](docs/bench.json).'
 } | sh "$top/mk/between.sh" figures "$readme"

@@ -111,7 +111,7 @@ child_execute(const char *const *argv, int out_fd, int *pidfd)
 	dup2(out_fd, STDOUT_FILENO);
 	dup2(out_fd, STDERR_FILENO);
 	close(STDIN_FILENO);
-	open("/dev/null", O_RDONLY);
+	(void)open("/dev/null", O_RDONLY); /* or none at all */
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(errno == ENOENT ? 127 : CHILD_NOT_STARTED);
 }

@@ -417,7 +417,9 @@ void
 output_open(struct unit *unit)
 {
 	for (int i = 0; unit->output != NULL && i < 2; i++)
-		loop_watch(&unit->output->streams[i].watch, EPOLLIN);
+		if (loop_watch(&unit->output->streams[i].watch, EPOLLIN) < 0)
+			log_warn(
+			    unit->config->name, "its output can't be read");
 }
 
 int

@@ -112,7 +112,7 @@ crowd(const char *path, int count)
 
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* as many as there are */
 	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
 	for (int i = 0; i < count; i++) {
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
