@@ -5,7 +5,8 @@
 # The binary under test is the static one with musl, made by clang with counters
 # in a file's pages (tests/coverage/map.c), so that what is killed counts too.
 # What a test says of sizes and system calls is about another binary, and not
-# looked at here. build/cov/missed names the lines that did not run.
+# looked at here. build/cov/missed names the lines that did not run; one that
+# tests/coverage/unreached doesn't name is a failure.
 set -u
 cd "${0%/*}/.." || exit 1
 dir=build/cov
@@ -64,5 +65,7 @@ for program in "$dir"/test_* "$dir"/fuzz_*; do
 	*) programs+=("$program") ;;
 	esac
 done
-python3 tests/coverage/report.py --profiles $dir/unit $dir/hale.debug \
+list=(--unreached tests/coverage/unreached)
+[ $# = 0 ] || list=()
+python3 tests/coverage/report.py "${list[@]}" --profiles $dir/unit $dir/hale.debug \
 	$dir/counters "${programs[@]}"

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """report.py - which lines of supervisor/ and healthcheck/ ran.
 
-    report.py --profiles DIR BINARY COUNTERS [PROGRAM]...
+    report.py [--unreached LIST] --profiles DIR BINARY COUNTERS [PROGRAM]...
 
 COUNTERS are those of BINARY, as tests/coverage/map.c left them; in DIR is what the
 unit tests PROGRAM left.  Prints the share by file, the lowest first; the lines
-that did not run go to the file "missed" beside COUNTERS.
+that did not run go to the file "missed" beside COUNTERS.  With --unreached it
+fails when one of them is not named in LIST, or when less than 95 % ran.
 """
 import argparse
 import collections
@@ -74,6 +75,7 @@ def lines_of(objects, profile):
 
 def main():
     options = argparse.ArgumentParser()
+    options.add_argument("--unreached")
     options.add_argument("--profiles")
     options.add_argument("binary")
     options.add_argument("counters")
@@ -106,6 +108,21 @@ def main():
                 text = source.read().splitlines()
             for number in missed[file]:
                 f.write("%s:%d:%s\n" % (file, number, text[number - 1]))
+    if not options.unreached:
+        return 0
+    with open(options.unreached, encoding="utf-8") as f:
+        named = {line.rstrip("\n") for line in f}
+    strange = 0
+    with open(os.path.join(work, "missed"), encoding="ascii") as f:
+        for line in f:
+            file, number, text = line.rstrip("\n").split(":", 2)
+            if text.strip() in ("", "{", "}") or \
+                    "%s: %s" % (file, text.strip()) in named:
+                continue
+            strange += 1
+            print("not run, and not named: %s:%s: %s" %
+                  (file, number, text.strip()))
+    return strange > 0 or out > total * 5 // 100
 
 
 if __name__ == "__main__":
