@@ -3,8 +3,8 @@
 # valgrind.sh [NAME]...: memcheck over the unit tests, and over PID 1, its children
 # and the verbs in those black-box tests that wait for their end: bytes that
 # nobody wrote, memory that is gone, and (definitely lost) leaks. Counts what
-# memcheck finds; a test's own checks are san.sh's, valgrind is too slow for
-# some of their times.
+# memcheck finds; a test's own checks are san.sh's, for valgrind has no answer to
+# some of what they look at. `hale run` does not work under it.
 set -u
 cd "${0%/*}/.." || exit 1
 dir=$(mktemp -d "${TMPDIR:-/tmp}/hale-valgrind.XXXXXX") || exit 1
@@ -46,8 +46,7 @@ printf '#!/bin/sh\nexec %s --log-file=%s/log.%%p %s "$@"\n' "${memcheck[*]}" \
 	"$dir" "$PWD/build/vg/hale" >"$dir/hale"
 chmod 755 "$dir" "$dir/hale"
 chmod 1777 "$dir"
-for name in 36-env 50-check 52-schema 53-man 80-run-order 81-run-exit \
-	82-run-restart 87-run-hooks; do
+for name in 36-env 50-check 52-schema 53-man; do
 	[ $# = 0 ] || [[ " $* " = *" $name "* ]] || continue
 	HALE=$dir/hale BLACKBOX_TIMEOUT=280 timeout 300 \
 		bash "tests/blackbox/$name.sh" >"$dir/out" 2>&1

@@ -268,8 +268,10 @@ PID1_WRAP=(env CATATONIT_LOG=x)
 pid1 -- true
 like "$rc $err" '^1 .*reserved for future use' "catatonit: CATATONIT_LOG is refused"
 PID1_WRAP=()
+blocks() { [ "$(status_of "$pid1" SigBlk)" != 0000000000000000 ]; }
 for sig in TERM INT; do
 	pid1_start -P
+	wait_for 10 blocks || nok "PID 1 blocks no signal"
 	pid1_signal USR1 $sig
 	pid1_wait
 	is "$rc" 0 "catatonit -P: only reaps, until SIG$sig"
