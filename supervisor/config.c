@@ -254,7 +254,7 @@ add_note(struct config *config, const struct tree *tree, const char *what,
 	struct text note = { 0 };
 	const char *copy;
 
-	text_add(&note, tree->files[0].name);
+	text_add(&note, tree->files == NULL ? "hale" : tree->files[0].name);
 	text_add(&note, ": ");
 	text_add(&note, what);
 	text_add(&note, names == NULL ? "" : names);

@@ -80,7 +80,7 @@ static int
 parse_limit(void *field, const struct conf_key *key, const char *text,
     struct conf_error *err)
 {
-	struct confine_range unused;
+	struct confine_range unused = { 0 };
 
 	(void)field;
 	(void)key;
