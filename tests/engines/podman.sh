@@ -5,27 +5,8 @@
 # podman's own init, in pods that share a PID namespace, in kube play.
 
 . "$(dirname "$0")/lib.sh"
-need podman busybox jq
-have crun || have runc || skip_all "neither crun nor runc is installed"
-
-# crun refuses hybrid cgroups; and podman asks for more than a root without
-# CAP_SYS_RESOURCE may give, so the limits are those that are there
-umount /sys/fs/cgroup/unified 2>/dev/null
-mount --make-rshared /
-mount -t tmpfs -o mode=1777 shm /dev/shm # for podman's locks
-pids=$(cat /proc/sys/kernel/pid_max)
-files=$(ulimit -Hn)
-[ "$files" != unlimited ] || files=1048576
-[ "$pids" -le 32768 ] || pids=32768
-cat >"$T/containers.conf" <<CONF
-[containers]
-default_ulimits = ["nofile=$files:$files", "nproc=$pids:$pids"]
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-CONF
-export CONTAINERS_CONF=$T/containers.conf
-P() { podman --root "$T/root" --runroot "$T/run" --tmpdir "$T/tmp" "$@" 2>>"$T/podman.log"; }
+. "$(dirname "$0")/podman-lib.sh"
+need busybox
 run() { P run --rm --network none "$@"; }
 start() { # NAME ARGUMENT…
 	local _name=$1
