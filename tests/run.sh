@@ -310,7 +310,7 @@ suite_engines()
 {
 	[ -e tests/engines/run.sh ] || return
 	if [ "$EUID" = 0 ]; then
-		program "${ENGINES_SECONDS:-900}" engines bash tests/engines/run.sh
+		program "${ENGINES_SECONDS:-1200}" engines bash tests/engines/run.sh
 	else
 		skipped engines "an engine needs root"
 	fi

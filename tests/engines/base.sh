@@ -10,6 +10,7 @@ set -eu
 out=$1
 suite=bookworm
 packages=bash,vim-tiny,nginx-light,redis-server,postgresql,python3-minimal,nodejs
+packages+=,celery,gunicorn,python3-flask,python3-psycopg2,python3-redis # examples/stack
 cache=${CACHE_DIR:-/var/cache/hale-ci}
 
 if ! mkdir -p "$cache" 2>/dev/null || ! [ -w "$cache" ]; then

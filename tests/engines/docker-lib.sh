@@ -15,7 +15,7 @@ engine_start() {
 	local _dir=$T/$1 _driver _join=()
 	shift
 	if [ -n "${ENGINE_DIR-}" ] && [ -z "${NODE_NS-}" ]; then
-		on_exit "$D ps -aq | xargs -r $D rm -f -v"
+		on_exit "$D ps -aq | xargs -r $D rm -f -v; $D network prune -f; $D volume prune -f"
 		return
 	fi
 	ENGINE_LOG=$_dir/dockerd.log

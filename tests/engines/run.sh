@@ -64,7 +64,7 @@ if [ $# = 0 ]; then
 	run_test oci 300
 	run_test uml 300
 	run_test together 900 docker privilege supervise socket health images \
-		readme
+		readme stack
 	run_tests restore podman cri swarm
 else
 	run_tests "$@"

@@ -12,9 +12,15 @@ export PATH=$T/bin:$PATH HALE=$INIT COMPOSE_PROJECT_NAME=stack DOCKER=$D
 export SECRETS_DIR=$S/secrets COMPOSE_INTERACTIVE_NO_CLI=1
 cd "$S" || exit 1
 
-# stack_base: the Debian that the images are made from
+# stack_base: the Debian that the images are made from; among the engines' tests
+# (together.sh) it is theirs
 stack_base() {
 	local _from=$SECONDS
+	if [ -n "${ENGINE_DIR-}" ]; then
+		[ -n "${ENGINE_BASE-}" ] || skip_all "no Debian base to make the stack's images from"
+		$D tag t/debian hale-stack-base
+		return
+	fi
 	scripts/build-base.sh --image hale-stack-base >>"$T/base.log" 2>&1 ||
 		skip_all "no Debian base: $(tail -1 "$T/base.log")"
 	note "base: $((SECONDS - _from)) s"
