@@ -10,7 +10,7 @@
 #	make mutants       each change to what decides fails a test, SAMPLE=n of them
 #	make blackbox      the binary as real PID 1 in PID namespaces
 #	make engines       the binary in docker, podman, runc, crun, containerd
-#	make stack-test    examples/stack in Docker, Swarm and containerd's CRI;
+#	make stack-test    examples/stack in Docker, Swarm, podman and a CRI;
 #	                   QUICK=1 three services of it, STACK_TESTS= some of them
 #	make cross         other machines' binaries, emulated: all of DIST_ARCHS
 #	make kernel-test   arm64's binary as PID 1 of a real kernel, in qemu

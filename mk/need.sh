@@ -68,6 +68,16 @@ rows() {
 	stack cmd:pebble pebble - -
 	stack cmd:tini tini - -
 	stack cmd:gosu gosu - -
+	stack cmd:dumb-init dumb-init - -
+	stack cmd:catatonit catatonit - -
+	stack cmd:wait-for-it wait-for-it - -
+	stack cmd:supervisord supervisor - -
+	stack cmd:s6-svscan s6 - -
+	stack cmd:execlineb execline - -
+	stack cmd:podman podman - -
+	stack cmd:promtool prometheus - -
+	stack /usr/lib/podman/netavark|/usr/libexec/podman/netavark netavark - -
+	stack /usr/lib/podman/aardvark-dns|/usr/libexec/podman/aardvark-dns aardvark-dns - -
 	stack cmd:jq jq jq jq
 	stack cmd:curl curl curl curl
 	stack cmd:openssl openssl openssl openssl

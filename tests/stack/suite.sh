@@ -10,7 +10,7 @@ export INIT=${INIT:-${HALE:-$top/build/hale}} KEEP=${KEEP:-$top/build/stack}
 mkdir -p "$KEEP"
 . ../engines/runner.sh
 if [ $# = 0 ]; then
-	set -- migration run swarm kubernetes acme
+	set -- migration run swarm kubernetes kube-play acme
 	[ -z "${QUICK-}" ] || set -- migration run
 fi
 DEADLINE=1500 run_tests "$@"

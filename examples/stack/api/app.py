@@ -12,7 +12,7 @@ from flask import Flask, jsonify, request
 from tasks import add
 
 app = Flask(__name__)
-cache = redis.Redis(host=os.environ.get("REDIS_HOST", "redis"), socket_timeout=2)
+cache = redis.Redis(host=os.environ.get("REDIS_HOST", "redis"), socket_timeout=5)
 
 
 def database():
@@ -21,7 +21,7 @@ def database():
         user="app",
         dbname="app",
         password=os.environ["DB_PASSWORD"],
-        connect_timeout=2,
+        connect_timeout=5,
     )
 
 
