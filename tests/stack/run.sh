@@ -90,7 +90,7 @@ sick() {
 well() { eventually "$1: $2 is healthy again" 120 becomes "$2" healthy; }
 
 # ---- up, in order
-from=$SECONDS
+from=$SECONDS names=()
 if [ -n "${QUICK-}" ]; then
 	scripts/setup-ssl.sh >>"$T/up.log" 2>&1
 	openssl rand -hex 24 >secrets/db_password && chmod 644 secrets/db_password
@@ -102,8 +102,9 @@ is "up: one command" $? 0
 eventually "up: all healthy" 120 all_healthy
 note "up: $((SECONDS - from)) s"
 all_healthy || note "$($D ps -a; tail -5 "$T/up.log"; scripts/stack.sh status 2>&1)"
-scripts/stack.sh health >"$T/health.log" 2>&1
-is "up: stack.sh health" $? 0
+[ -z "${QUICK-}" ] || names=("${services[@]}")
+tells() { scripts/stack.sh health "${names[@]}" >"$T/health.log" 2>&1; }
+eventually "up: stack.sh health" 60 tells
 healthy_at() { date -ud "$($D inspect "$(box "$1")" | jq -r 'first(.[0].State.Health.Log[] | select(.ExitCode == 0)).End')" +%s%N; }
 started_at() { date -ud "$($D inspect -f '{{.State.StartedAt}}' "$(box "$1")")" +%s%N; }
 # `FinishedAt` of the first pass is gone from Docker's log after five more: the
@@ -192,6 +193,18 @@ if [ -z "${QUICK-}" ]; then
 	like "rate limit: …the first ones don't" "$codes" 200
 fi
 
+# ---- a neighbour that can't be reached, a container that is gone
+if [ -z "${QUICK-}" ]; then
+	$D network disconnect stack_backend "$(box proxy)"
+	cut() { scripts/stack.sh health | grep -q '^proxy: ok, but without api: http api:10400'; }
+	eventually "cut off: stack.sh health says from what" 90 cut
+	$D network connect stack_backend "$(box proxy)"
+	$D rm -f "$(box mtproto)" >/dev/null
+	like "removed: stack.sh health says so" "$(scripts/stack.sh health)" "mtproto: has no container"
+	scripts/stack.sh up >>"$T/up.log" 2>&1
+	eventually "…and stack.sh up brings it back" 120 tells
+fi
+
 # ---- kill each service
 mark
 for name in "${services[@]}"; do
@@ -215,6 +228,15 @@ $D start "$(box postgres)" >/dev/null
 well "no database" api
 
 if [ -z "${QUICK-}" ]; then
+	# ---- a wrong password
+	cp secrets/db_password "$T/password"
+	echo wrong >secrets/db_password
+	$D restart "$(box api)" >/dev/null
+	said_why() { scripts/stack.sh health api | grep -q '^api: .*status 503.*password authentication failed'; }
+	eventually "wrong password: stack.sh health says so" 90 said_why
+	cat "$T/password" >secrets/db_password
+	$D restart "$(box api)" >/dev/null
+	eventually "wrong password: all healthy again" 120 all_healthy
 	# ---- frozen, fat, full, expired
 	mark
 	kill -STOP "$(main_of worker)"

@@ -4,6 +4,7 @@
 The password comes from hale, in the environment of this service alone.
 """
 import os
+import sys
 
 import psycopg2
 import redis
@@ -72,4 +73,6 @@ def sum_of(a, b):
 @app.errorhandler(redis.RedisError)
 @app.errorhandler(psycopg2.Error)
 def unavailable(error):
+    """Why is for whoever reads the log, not for who asked."""
+    print(f"api: {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
     return jsonify(error=type(error).__name__), 503

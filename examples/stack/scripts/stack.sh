@@ -8,11 +8,12 @@ set -eu
 usage() {
 	cat <<-'TXT'
 	usage: stack.sh up [--admin] [--monitoring] [--dev]
-	       stack.sh health | status [NAME]... | stop | down
+	       stack.sh health [NAME]... | status [NAME]... | stop | down
 
 	  up         builds what is missing and starts everything, hardened, with
 	             ports 80 and 443 open (--dev: without either)
 	  health     one line a service: healthy, or why not; exit 1 if any is not
+	             or has no container
 	  status     what hale has to say in each container
 	  stop       stops everything, in order
 	  down       removes everything, the database too
@@ -37,11 +38,30 @@ each() { # FUNCTION NAME...: NAME and container of every service, or of those na
 		--format '{{.ID}} {{.Label "com.docker.compose.service"}}' | sort -k 2)
 	return $_bad
 }
+# without NAME...: services of the compose file (but for profiles) that have no container
+without() {
+	local _name
+	for _name in $(awk '/^[a-z]/ { on = /^services:/ } !on { next }
+		/^  [a-z0-9_-]+:$/ { name = $1; sub(":", "", name); all[name] = 1 }
+		/^    profiles:/ { delete all[name] }
+		END { for (name in all) print name }' docker-compose.yml); do
+		[[ $# = 0 || " $* " = *" $_name "* ]] || continue
+		[ -n "$("$docker" ps -aq -f "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+			-f "label=com.docker.compose.service=$_name")" ] || echo "$_name: has no container: scripts/stack.sh up"
+	done
+}
 health() {
-	local _line _rc=0 _state
+	local _line _rc=0 _state _lacks
 	_state=$("$docker" inspect -f '{{.State.Status}}' "$2")
 	if [ "$_state" = running ]; then
 		_line=$("$docker" exec "$2" /usr/sbin/hale health 2>&1 </dev/null) || _rc=1
+		# an answer that is an error, an end: the service's own last word says why
+		[[ $_line != *": status "[45]* && $_line != *"exited with status "* ]] ||
+			_line="$_line: $("$docker" logs --tail 50 "$2" 2>&1 | grep -v '^hale: ' | tail -1)"
+		# healthy, but something that it would have is not there
+		_lacks=$("$docker" exec "$2" /usr/sbin/hale status 2>/dev/null </dev/null |
+			awk '$2 == "-" && $3 == "unhealthy" { $2 = $3 = $4 = $5 = $6 = $7 = $8 = ""; gsub(/ +/, " "); sub(" ", ": "); print; exit }')
+		if [ $_rc = 0 ] && [ -n "$_lacks" ]; then _line="ok, but without $_lacks" _rc=1; fi
 	else
 		_line="$1: $_state (status $("$docker" inspect -f '{{.State.ExitCode}}' "$2"))" _rc=1
 	fi
@@ -75,7 +95,13 @@ up)
 	[ -s "$secrets/tls_cert" ] || scripts/setup-ssl.sh
 	compose "${files[@]}" "${profiles[@]}" up -d
 	;;
-health) each health "$@" ;;
+health)
+	rc=0
+	each health "$@" || rc=1
+	missing=$(without "$@")
+	[ -z "$missing" ] || { echo "$missing" && rc=1; }
+	exit $rc
+	;;
 status) each status "$@" ;;
 stop) compose "${files[@]}" --profile admin --profile monitoring stop ;;
 down) compose "${files[@]}" --profile admin --profile monitoring down -v ;;
