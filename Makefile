@@ -3,6 +3,7 @@
 #	make               the static binary, build/hale
 #	make demo          shows hale at work as a real PID 1; sets up what it needs
 #	make check         every test there is; sets up what it needs
+#	make test          those that one waits for: unit, sim, blackbox
 #
 #	make unit          unit tests (cmocka, sanitizers)
 #	make sim           the supervisor's decisions under random schedules
@@ -555,6 +556,10 @@ check: setup
 	@sh mk/need.sh --install peers || :
 	@sh mk/need.sh --install cross-aarch64 qemu kernel || :
 	@bash tests/run.sh
+
+.PHONY: test
+test:
+	@bash tests/run.sh unit sim blackbox
 
 .PHONY: setup
 setup:
