@@ -50,6 +50,17 @@ check "a slow server does not hold the probe up" \
 fails "does not speak TLS|built without TLS" "https://127.0.0.1:$port/ok"
 fails "does not speak HTTP/2|reset" "grpc://127.0.0.1:$port"
 
+# kubelet's pkg/probe/http: 200 to 399 pass, and what is no status fails
+verdicts=''
+for status in 200 201 204 226 299 300 301 304 307 308 399 \
+    400 401 404 418 429 499 500 503 599 600 999 099 000 20 2000; do
+	plain probe --timeout 10s "$u/$status"
+	verdicts+="$status:$rc "
+done
+is "$verdicts" "$(printf '%s:0 ' 200 201 204 226 299 300 301 304 307 308 399)$(
+    printf '%s:1 ' 400 401 404 418 429 499 500 503 599 600 999 099 000 20 2000)" \
+    "statuses pass and fail as kubelet has it"
+
 plain probe "$u/echo#expect_body=kube" -H 'Host: kube' -H 'X-A: b' -v
 is "$rc" 0 "headers are sent"
 like "$err" "> X-A: b" "  and -v shows the exchange"

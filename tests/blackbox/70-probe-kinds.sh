@@ -41,17 +41,39 @@ if command -v python3 >/dev/null; then
 	check "  and is still JSON" \
 	    "$PYTHON" -c 'import json,sys; json.loads(sys.argv[1])' "$out"
 fi
-keys='code duration_ms outcome output probe reason text type'
-for p in tcp://127.0.0.1:1 file:/// "file://$T/none" 'exec:exit' dns://localhost
-do
+# Every kind, and how it can end, held against packaging/hale-probe.schema.json
+# by a real validator, if there is one; what it must refuse is refused.
+cat >valid.py <<'P'
+import json, sys
+one, status = json.loads(sys.argv[2]), sys.argv[3]
+wrong = []
+try:
+    import jsonschema
+    schema = json.load(open(sys.argv[1]))
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.Draft7Validator(schema)
+    wrong = [error.message for error in validator.iter_errors(one)]
+    for bad in ({"outcome": "passed"}, {"code": "1"}, {"more": 1},
+                {"reason": "ok" if one["outcome"] != "pass" else "refused"}):
+        if validator.is_valid({**one, **bad}):
+            wrong.append(f"accepts {bad}")
+except ImportError:
+    print("# SKIP no python3-jsonschema", file=sys.stderr)
+if (one["outcome"] == "pass") != (status == "0"):
+    wrong.append(f"status {status}")
+keys = "code duration_ms outcome output probe reason text type"
+if " ".join(sorted(one)) != keys:
+    wrong.append("keys: " + " ".join(sorted(one)))
+print(wrong)
+P
+for p in tcp://127.0.0.1:1 http://127.0.0.1:1 http+unix:///none:/ file:/// \
+    "file://$T/none" 'exec:exit' 'exec:sh -c "echo no; exit 3"' \
+    'exec:sh -c "kill -9 $$"' exec:/nope dns://localhost unix:///none \
+    "disk://$T?free=1" "memory://?free=0%" "process://?rss=1k" \
+    "cert://$T/none.pem" grpc://127.0.0.1:1; do
 	plain probe --json "$p"
-	is "$("$PYTHON" -c 'import json, sys
-one = json.loads(sys.argv[1])
-good = (one["outcome"] == "pass") == (sys.argv[2] == "0") and \
-    one["outcome"] in ("pass", "fail", "error") and \
-    isinstance(one["code"], int) and one["duration_ms"] >= 0 and one["reason"]
-print(" ".join(sorted(one)), bool(good))' "$out" "$rc")" "$keys True" \
-	    "--json is as hale(1) says: $p"
+	is "$("$PYTHON" "$T/valid.py" "$TOP/packaging/hale-probe.schema.json" \
+	    "$out" "$rc")" "[]" "--json is as its JSON Schema says: $p"
 done
 plain probe -v 'exec:sh -c "ls /proc/self/fd | wc -l"'
 is "${out%%$'

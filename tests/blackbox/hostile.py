@@ -92,6 +92,9 @@ def serve(c):
         name = words[1][1:].decode(errors="replace") if len(words) > 1 else ""
         if name == "echo":
             c.sendall(OK + b"\r\n" + request)
+        elif name.isdigit():
+            c.sendall(b"HTTP/1.1 " + name.encode() +
+                      b" As asked\r\nContent-Length: 0\r\n\r\n")
         elif name in MODES:
             MODES[name](c)
         else:

@@ -96,6 +96,17 @@ restarted() { [ "$($D exec heal /hale status --json | jq '.services[0].restarts'
 eventually "…a service that turns unhealthy is started again" 60 restarted
 eventually "…and healthy" 60 becomes heal healthy
 is "…in the same container" "$(state heal Status) $($D inspect -f '{{.RestartCount}}' heal)" "running 0"
+# ---- docker pause: all of it stands still, and nobody is blamed
+pause=7 # more than the timeout; LONG=1: 60 s
+[ -z "${LONG:-}" ] || pause=60
+restarts() { $D exec heal /hale status --json | jq '.services[0].restarts'; }
+blamed() { $D logs heal 2>&1 | grep -c unhealthy; }
+before="$(restarts) $(blamed)"
+$D pause heal >/dev/null && sleep $pause && $D unpause heal >/dev/null
+is "docker pause of $pause s: paused and continued" $? 0
+eventually "…healthy afterwards" 60 becomes heal healthy
+is "…nobody is restarted for it, nor called unhealthy" \
+	"$(restarts) $(blamed)" "$before"
 stop heal 60
 image quit 8080 --on-unhealthy shutdown
 start quit t/quit

@@ -384,6 +384,36 @@ test_an_end_is_an_error_when_killed_from_outside(void **state)
 }
 
 static void
+test_who_ended_in_time_passes_at_its_deadline(void **state)
+{
+	static struct check checks[2];
+	/* Neither is over in the turn that it was started in. */
+	static const char *const asks[] = { "exec:sleep 0.5", "file:///" };
+	(void)state;
+
+	prober_init(&reaping_hooks, 2);
+	for (size_t i = 0; i < COUNT(asks); i++) {
+		struct check *check = &checks[i];
+		siginfo_t end;
+		struct probe probe;
+
+		make(check, &probe, asks[i], 60000);
+		prober_begin(check, 1, 0);
+		while (!check->running)
+			loop_turn();
+		/* Both in one turn: it has ended, and its time is up. */
+		assert_int_equal(waitid(P_PID, (id_t)check->attempt.pid, &end,
+		                     WEXITED | WNOWAIT | __WALL),
+		    0);
+		loop_arm(&check->limit, loop_now_ms());
+		until(&answers, (int)i + 1);
+		assert_int_equal(check->tally.last.outcome, OUTCOME_PASS);
+		assert_int_equal(check->tally.verdict, VERDICT_HEALTHY);
+		stop(check, &probe);
+	}
+}
+
+static void
 test_after_a_pause_nobody_is_blamed(void **state)
 {
 	static struct check check;
@@ -438,6 +468,9 @@ main(void)
 		    test_who_reaps_all_tells_of_each, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_an_end_is_an_error_when_killed_from_outside, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_who_ended_in_time_passes_at_its_deadline, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_after_a_pause_nobody_is_blamed, set_up, tear_down),

@@ -102,6 +102,8 @@ kubelet_says(const char *answers, size_t n, int failures, int successes)
 	int run = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		if (answers[i] == '!')
+			continue; /* thrown away: doProbe() returns early */
 		run = answers[i] == last ? run + 1 : 1;
 		last = answers[i];
 		if (last == '+' ? run >= successes : run >= failures)
@@ -145,6 +147,35 @@ test_all_short_histories_are_as_docker_and_kubelet_see_them(void **state)
 					assert_int_equal(b.verdict,
 					    kubelet_says(answers, i + 1,
 					        retries, other));
+				}
+			}
+}
+
+/* 3^7 histories of passes, failures and errors, as kubelet's worker.go. */
+static void
+test_errors_in_between_are_as_kubelet_sees_them(void **state)
+{
+	enum { LENGTH = 7, HISTORIES = 2187 };
+	(void)state;
+
+	for (int which = 0; which < HISTORIES; which++)
+		for (int retries = 1; retries <= 3; retries++)
+			for (int successes = 1; successes <= 3; successes++) {
+				struct probe probe = { .retries = retries,
+					.success_retries = successes };
+				static struct tally tally;
+				char answers[LENGTH];
+				int rest = which;
+
+				memset(&tally, 0, sizeof(tally));
+				verdict_begin(&tally, 0);
+				for (size_t i = 0; i < LENGTH; i++, rest /= 3) {
+					answers[i] = "+-!"[rest % 3];
+					feed(&tally, &probe, answers[i],
+					    (int64_t)i * 1000);
+					assert_int_equal(tally.verdict,
+					    kubelet_says(answers, i + 1,
+					        retries, successes));
 				}
 			}
 }
@@ -343,6 +374,8 @@ main(void)
 		cmocka_unit_test(test_transitions),
 		cmocka_unit_test(
 		    test_all_short_histories_are_as_docker_and_kubelet_see_them),
+		cmocka_unit_test(
+		    test_errors_in_between_are_as_kubelet_sees_them),
 		cmocka_unit_test(
 		    test_a_new_instance_starts_again_and_keeps_the_history),
 		cmocka_unit_test(test_the_last_twenty_are_kept),
