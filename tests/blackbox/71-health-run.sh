@@ -16,7 +16,7 @@ services:
   web:
     command: [sh, -c, "touch $T/web; exec sleep 600"]
     depends_on: {api: {condition: service_healthy}}
-    healthcheck: {test: "id -u >$T/uid; id -u; exit 1", interval: 100ms, retries: 2}
+    healthcheck: {test: "[ -s $T/uid ] || id -u >$T/uid; id -u; exit 1", interval: 100ms, retries: 2}
     user: "12345"
 dependencies:
   db: {file: $T/db, interval: 100ms}
