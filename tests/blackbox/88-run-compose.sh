@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2119,SC2120
+# shellcheck disable=SC2119,SC2120 # arguments may be left out
 # Services as users wrote them for Compose, taken over as they are: compose/.
 . "${BASH_SOURCE%/*}/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
