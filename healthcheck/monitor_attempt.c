@@ -81,6 +81,7 @@ int
 monitor_become(void *owner)
 {
 	const struct watched *w = owner;
+	const struct check *check = check_of(w, ROLE_HEALTH);
 	const struct confinement *plan =
 	    w->index < monitor.services ? supervisor_plan(w->index) : NULL;
 	const uint32_t *groups = NULL;
@@ -101,7 +102,7 @@ monitor_become(void *owner)
 		group = plan->id->gid;
 		groups = plan->id->groups;
 		group_count = plan->id->group_count;
-	} else if (check_of(w, ROLE_HEALTH)->probe->client_key != NULL) {
+	} else if (check != NULL && check->probe->client_key != NULL) {
 		return 0; /* nobody else may read that */
 	}
 	if (syscall(SYS_setgroups, group_count, groups) < 0 ||
