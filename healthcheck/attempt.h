@@ -32,10 +32,12 @@ struct attempt_hooks {
 	int (*spawn)(void *owner, const char *const *argv, int out_fd,
 	    pid_t *pid, int *pidfd);
 	/*
-	 * In the child, before the cage: becomes the service's user.  Raw
-	 * system calls only.  Returns 0, or -1: the probe must not run.
+	 * In the child, before the cage: becomes the service's user.
+	 * only_asks: it looks at nothing that is root's, a name or a port on
+	 * the network.  Raw system calls only.  Returns 0, or -1: the probe
+	 * must not run.
 	 */
-	int (*become)(void *owner);
+	int (*become)(void *owner, bool only_asks);
 	/*
 	 * The caller reaps all children, on SIGCHLD, and tells of each with
 	 * attempt_reaped(): then only commands have a pidfd.

@@ -40,7 +40,8 @@ child(const struct attempt *attempt)
 	int fd = attempt->write_fd;
 
 	if (hooks != NULL && hooks->become != NULL &&
-	    hooks->become(attempt->owner) < 0)
+	    hooks->become(attempt->owner,
+	        attempt->plain && attempt->probe->host != NULL) < 0)
 		_exit(CHILD_NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 	if (cage_enter(fd, attempt->trace, attempt->plain) < 0)

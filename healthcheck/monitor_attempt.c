@@ -76,9 +76,12 @@ forget_secrets(const struct watched *w)
 	secret_forget();
 }
 
-/* In the child of any other probe: who it is; its powers go later. */
+/*
+ * In the child of any other probe: who it is; its powers go later.  A service
+ * without a user has its probe look at files as root, and ask as nobody.
+ */
 int
-monitor_become(void *owner)
+monitor_become(void *owner, bool only_asks)
 {
 	const struct watched *w = owner;
 	const struct check *check = check_of(w, ROLE_HEALTH);
@@ -88,6 +91,7 @@ monitor_become(void *owner)
 	size_t group_count = 0;
 	gid_t group = NOBODY;
 	uid_t user = NOBODY;
+	bool is_required = false;
 
 	forget_secrets(w);
 	/* Where it is gone, only a relative ca_file is missed. */
@@ -96,8 +100,11 @@ monitor_become(void *owner)
 	if (geteuid() != 0)
 		return 0;
 	if (w->index < monitor.services) {
-		if (plan == NULL || !plan->has_user)
+		is_required = plan != NULL && plan->has_user;
+		if (!is_required && !only_asks)
 			return 0;
+	}
+	if (is_required) {
 		user = plan->id->uid;
 		group = plan->id->gid;
 		groups = plan->id->groups;
@@ -108,6 +115,6 @@ monitor_become(void *owner)
 	if (syscall(SYS_setgroups, group_count, groups) < 0 ||
 	    syscall(SYS_setresgid, group, group, group) < 0 ||
 	    syscall(SYS_setresuid, user, user, user) < 0)
-		return w->index < monitor.services ? -1 : 0;
+		return is_required ? -1 : 0;
 	return 0;
 }

@@ -63,7 +63,7 @@ const char *monitor_name(uint32_t index);
 /* monitor_attempt.c: what struct attempt_hooks asks for; owner is watched. */
 int monitor_spawn(
     void *owner, const char *const *argv, int out_fd, pid_t *pid, int *pidfd);
-int monitor_become(void *owner);
+int monitor_become(void *owner, bool only_asks);
 
 /* Of the secrets in the headers of one service's probes, together. */
 enum { MONITOR_HEADERS_MAX = 16384 };

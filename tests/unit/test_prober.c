@@ -40,9 +40,10 @@ on_change(struct check *check, enum verdict before)
 }
 
 static int
-become(void *owner)
+become(void *owner, bool only_asks)
 {
 	(void)owner;
+	(void)only_asks;
 	return 0;
 }
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What the child of a probe may do while it waits for an answer that never
+# comes: its user, its groups, its capabilities, its filter.
+
+BLACKBOX_NET=own
+. "${BASH_SOURCE%/*}/lib.sh"
+
+if [ "$real_root" != yes ]; then
+	skip "the powers of a probe" "not root"
+	done_testing
+	exit
+fi
+
+# PID 1 listens, nobody accepts: whoever asks there waits.
+cat >p.yaml <<E2
+x-never: &never
+  command: [sleep, "2000"]
+  healthcheck: {http: "http://127.0.0.1:10402/", timeout: 100s, start_period: 1s}
+services:
+  none:
+    <<: *never
+    listen: ["tcp://127.0.0.1:10402"]
+  other:
+    <<: *never
+    user: "1234:2345"
+dependencies:
+  outside: {tcp: "127.0.0.1:10402", expect: never, timeout: 100s}
+hale: {socket: $T/hale.sock, log_level: info}
+E2
+# Which of PID 1's children are still hale: the probes.
+probes()
+{
+	local p
+	for p in $(children_of "$pid1"); do
+		[ ! "/proc/$p/exe" -ef "$PID1_EXE" ] || echo "$p"
+	done 2>/dev/null
+}
+# Sandboxed, which is the last that happens before they ask.
+asking()
+{
+	local p count=0
+	for p in $(probes); do
+		[ "$(status_of "$p" Seccomp)" != 2 ] || count=$((count + 1))
+	done
+	[ "$count" = 3 ]
+}
+pid1_start run -c p.yaml
+check "three probes wait for an answer" wait_for 30 asking
+for p in $(probes); do
+	status_of "$p" Uid
+done | sort >uids
+is "$(tr '\n' ';' <uids)" \
+    "1234;65534;65534;" \
+    "each is its service's user, or nobody; none is root"
+for p in $(probes); do
+	for what in CapPrm CapEff CapInh CapAmb; do
+		printf '%s ' "$((16#$(status_of "$p" "$what")))"
+	done
+	printf '%s %s;' "$(status_of "$p" NoNewPrivs)" "$(status_of "$p" Groups)"
+done | tr -s ' ' >powers
+is "$(tr -d ' ' <powers)" "00001;00001;00001;" \
+    "  without a capability, a way to one, or another group"
+pid1_signal TERM
+pid1_wait 30
+is "$rc" 0 "it stops while they wait"
+done_testing
