@@ -96,6 +96,8 @@ is "$rc $(grep -c 'top up\|left up\|right up' "$T/ev")" '0 3' \
 before "right end" "base term" "a diamond: what both need waits for the later"
 
 {
+	# Each has a fiftieth of it to stop in: 2 s, however busy the machine.
+	echo "hale: {stop_grace_period: 100s}"
 	echo services:
 	echo "  s0: {command: ./svc s0}"
 	for i in {1..49}; do
