@@ -184,24 +184,42 @@ a, b = socket.socketpair()
 job = subprocess.Popen(sys.argv[1:], stdout=b, stdin=subprocess.DEVNULL)
 b.close()
 time.sleep(1)
+a.settimeout(30)
 count, rest = 0, b""
 while True:
-    data = a.recv(65536)
+    try:
+        data = a.recv(65536)
+    except TimeoutError:
+        open("all", "w").close()
+        continue
     if not data: break
     lines = (rest + data).split(b"\n")
     rest = lines.pop()
     for line in lines:
         assert line == b"a | line %d" % (count + 1), line
         count += 1
+    if count == 14000: open("all", "w").close()
 print(count, job.wait())
 EOF
+cat >lines <<'EOF'
+#!/bin/sh
+# It ends when all is read, or hale would wait for 0.2 s only.
+seq -f "line %g" 1 14000
+until [ -e all ]; do sleep 0.05; done
+EOF
+chmod 755 lines
+conf <<'E'
+services:
+  a: {command: ./lines, logging: {prefix: true}}
+hale: {socket: none}
+E
+is "$(python3 reader unshare --pid --fork --kill-child --mount-proc "$HALE" run -c c.yaml 2>/dev/null)" \
+    "14000 0" "marked lines through a socket whose reader is slow: none is lost"
 conf <<'E'
 services:
   a: {command: [seq, -f, "line %g", "1", "14000"], logging: {prefix: true}}
 hale: {socket: none}
 E
-is "$(python3 reader unshare --pid --fork --kill-child --mount-proc "$HALE" run -c c.yaml 2>/dev/null)" \
-    "14000 0" "marked lines through a socket whose reader is slow: none is lost"
 mkfifo slow
 python3 -c 'import os, time
 f = open("slow", "rb")
