@@ -139,7 +139,8 @@ hosts_resolver_in(char *text, struct hosts_resolver *conf)
 				set_option(conf, word);
 		}
 	}
-	if (conf->server_count == 0)
+	conf->assumed = conf->server_count == 0;
+	if (conf->assumed)
 		keep_word(
 		    conf->servers[0], 64, 3, &conf->server_count, "127.0.0.1");
 }

@@ -3,6 +3,7 @@
 #ifndef HALE_HEALTHCHECK_HOSTS_H
 #define HALE_HEALTHCHECK_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dns.h"
@@ -10,6 +11,7 @@
 struct hosts_resolver {
 	size_t server_count, search_count;
 	int ndots, attempts, timeout_ms;
+	bool assumed; /* nobody has named a server: 127.0.0.1 */
 	char servers[3][64];
 	char search[6][256];
 };

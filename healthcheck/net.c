@@ -148,31 +148,21 @@ run_race(struct race *race)
 	}
 }
 
-/* Failures to ask are hale's own; the others are the target's. */
-static int
-say_failure(struct run *run, int number)
+/* Landlock says EACCES of a port; of a socket's file it is its mode. */
+static enum reason
+connect_reason(int number, bool inet)
 {
-	enum reason reason = REASON_CONNECT;
+	if (number == ECONNREFUSED)
+		return REASON_REFUSED;
+	if (number == ENOENT)
+		return REASON_MISSING;
+	return inet && number == EACCES ? REASON_RESOURCE : REASON_CONNECT;
+}
 
-	switch (number) {
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOBUFS:
-	case EPERM:
-		answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
-		    "can't connect: %s", run_errno(number));
-		return -1;
-	case ECONNREFUSED:
-		reason = REASON_REFUSED;
-		break;
-	case ENOENT:
-		reason = REASON_MISSING;
-		break;
-	default:
-		break;
-	}
-	answer_say(run->answer, OUTCOME_FAIL, reason, "%s", run_errno(number));
+static int
+say_failure(struct run *run, int number, bool inet)
+{
+	run_fail(run, number, connect_reason(number, inet));
 	return -1;
 }
 
@@ -192,7 +182,7 @@ open_inet(struct run *run, const char *host, uint16_t port)
 	if (fd == -2)
 		return run_timed_out(run, "connecting"), -1;
 	if (fd == -1)
-		return say_failure(run, race.failure);
+		return say_failure(run, race.failure, true);
 	run_note(run, "connected to %s port %u", host, port);
 	return fd;
 }
@@ -212,7 +202,7 @@ open_unix(struct run *run, const char *path)
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return say_failure(run, errno);
+		return say_failure(run, errno, false);
 	while (connect(fd, (void *)&address, size) < 0) {
 		int number = errno;
 
@@ -223,7 +213,7 @@ open_unix(struct run *run, const char *path)
 		close(fd);
 		if (number == EAGAIN)
 			return run_timed_out(run, "connecting"), -1;
-		return say_failure(run, number);
+		return say_failure(run, number, false);
 	}
 	run_note(run, "connected to %s", path);
 	return fd;
@@ -265,9 +255,7 @@ net_read(struct stream *stream, void *data, size_t size, const char *doing)
 				continue;
 			return run_timed_out(run, doing), -1;
 		}
-		answer_say(run->answer, OUTCOME_FAIL, REASON_CLOSED, "%s",
-		    run_errno(errno));
-		return -1;
+		return run_fail(run, errno, REASON_CLOSED), -1;
 	}
 }
 
@@ -294,9 +282,7 @@ net_write(struct stream *stream, const void *data, size_t size)
 				continue;
 			return run_timed_out(run, "sending"), -1;
 		}
-		answer_say(run->answer, OUTCOME_FAIL, REASON_CLOSED, "%s",
-		    run_errno(errno));
-		return -1;
+		return run_fail(run, errno, REASON_CLOSED), -1;
 	}
 	return 0;
 }

@@ -87,8 +87,7 @@ from_file(struct run *run)
 	int fd = open(run->probe->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return answer_say(run->answer, OUTCOME_FAIL, REASON_MISSING,
-		    "%s", run_errno(errno));
+		return run_fail(run, errno, REASON_MISSING);
 	while (size < sizeof(text) && n > 0) {
 		n = read(fd, text + size, sizeof(text) - size);
 		size += n > 0 ? (size_t)n : 0;

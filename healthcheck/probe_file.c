@@ -17,9 +17,8 @@ run_file(struct run *run)
 	int64_t age_ms;
 
 	if (stat(probe->path, &st) < 0)
-		return answer_say(run->answer, OUTCOME_FAIL,
-		    errno == ENOENT ? REASON_MISSING : REASON_CONNECT, "%s",
-		    run_errno(errno));
+		return run_fail(run, errno,
+		    errno == ENOENT ? REASON_MISSING : REASON_CONNECT);
 	if (probe->max_age_ms == 0)
 		return answer_say(
 		    run->answer, OUTCOME_PASS, REASON_OK, "exists");

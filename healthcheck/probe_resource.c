@@ -71,8 +71,7 @@ run_disk(struct run *run)
 	struct statvfs fs;
 
 	if (statvfs(run->probe->path, &fs) < 0)
-		return answer_say(run->answer, OUTCOME_FAIL, REASON_MISSING,
-		    "%s", run_errno(errno));
+		return run_fail(run, errno, REASON_MISSING);
 	if (fs.f_files > 0 && fs.f_favail == 0)
 		return answer_say(
 		    run->answer, OUTCOME_FAIL, REASON_LIMIT, "no inodes free");
@@ -247,6 +246,23 @@ resident_bytes(int64_t pid)
 	return strtoll(second + 1, NULL, 10) * (int64_t)getauxval(AT_PAGESZ);
 }
 
+static enum outcome
+say_no_proc(struct run *run)
+{
+	return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
+	    "can't ask: /proc can't be read");
+}
+
+/* Where /proc is not there, nobody is. */
+static enum outcome
+say_gone(struct run *run, int64_t pid)
+{
+	if (access("/proc/self", F_OK) < 0)
+		return say_no_proc(run);
+	return answer_say(run->answer, OUTCOME_FAIL, REASON_MISSING,
+	    "process %lld is gone", (long long)pid);
+}
+
 /* Settles the answer when process pid is over a limit or is not there. */
 static enum outcome
 judge_process(struct run *run, int64_t pid, bool must_exist)
@@ -255,10 +271,10 @@ judge_process(struct run *run, int64_t pid, bool must_exist)
 	int64_t rss = resident_bytes(pid), fds = count_fds(pid);
 
 	if (rss < 0 || fds == -1) {
+		if (errno != ENOENT && errno != ESRCH)
+			return run_fail(run, errno, REASON_RESOURCE);
 		if (must_exist)
-			return answer_say(run->answer, OUTCOME_FAIL,
-			    REASON_MISSING, "process %lld is gone",
-			    (long long)pid);
+			return say_gone(run, pid);
 		return OUTCOME_PASS;
 	}
 	if (probe->rss_bytes > 0 && rss > probe->rss_bytes)
@@ -289,19 +305,22 @@ judge_all(struct run *run)
 	int n = 0;
 
 	if (dir == NULL)
-		return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
-		    "/proc: %s", run_errno(errno));
+		return run_fail(run, errno, REASON_RESOURCE);
 	for (struct dirent *d; (d = readdir(dir)) != NULL;) {
+		enum outcome outcome;
+
 		if (d->d_name[0] < '1' || d->d_name[0] > '9')
 			continue;
 		n++;
-		if (judge_process(run, atoll(d->d_name), false) !=
-		    OUTCOME_PASS) {
+		outcome = judge_process(run, atoll(d->d_name), false);
+		if (outcome != OUTCOME_PASS) {
 			closedir(dir);
-			return OUTCOME_FAIL;
+			return outcome;
 		}
 	}
 	closedir(dir);
+	if (n == 0) /* not even we are in it */
+		return say_no_proc(run);
 	return answer_say(run->answer, OUTCOME_PASS, REASON_OK,
 	    "%d processes within the limits", n);
 }

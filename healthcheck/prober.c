@@ -172,8 +172,8 @@ static void
 warn_of_errors(const struct check *check)
 {
 	if (check->tally.errors == ERRORS_WARN)
-		log_warn(check->service, "%s: can't ask: %s",
-		    check->probe->label, prober.answer.text);
+		log_warn(check->service, "%s: error: %s", check->probe->label,
+		    prober.answer.text);
 }
 
 static void

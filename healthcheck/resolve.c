@@ -27,6 +27,7 @@ struct lookup {
 	size_t query_size[2];
 	struct dns_reply reply[2];
 	bool done[2];
+	int failure; /* errno: why the last server was not asked */
 };
 
 void
@@ -156,12 +157,14 @@ ask_udp(struct lookup *lookup, const char *server, int64_t limit_ms)
 	uint8_t data[UDP_MAX];
 	int fd = open_server(server, SOCK_DGRAM);
 
+	lookup->failure = fd < 0 ? errno : ETIMEDOUT;
 	if (fd < 0)
 		return false;
 	for (int i = 0; i < 2; i++)
 		if (!lookup->done[i] &&
 		    send(fd, lookup->query[i], lookup->query_size[i],
 		        MSG_NOSIGNAL) < 0) {
+			lookup->failure = errno;
 			close(fd); /* the first was refused already */
 			return false;
 		}
@@ -249,13 +252,13 @@ ask_servers(struct lookup *lookup, const struct hosts_resolver *conf)
 		}
 }
 
-/* One name as it is.  Returns its RCODE, -1 without any reply. */
+/* One name as it is.  Returns its RCODE, or -errno without any reply. */
 static int
 ask_name(struct run *run, const struct hosts_resolver *conf, const char *name,
     uint16_t port, struct resolve_addresses *found)
 {
 	static const uint16_t types[] = { DNS_A, DNS_AAAA };
-	struct lookup lookup = { .run = run };
+	struct lookup lookup = { .run = run, .failure = ETIMEDOUT };
 	uint16_t ids[2] = { 0 };
 
 	if (getrandom(ids, sizeof(ids), GRND_NONBLOCK) < 0 || ids[0] == ids[1])
@@ -272,7 +275,7 @@ ask_name(struct run *run, const struct hosts_resolver *conf, const char *name,
 			add_bytes(found, lookup.reply[i].list[k].bytes,
 			    lookup.reply[i].list[k].size, port, 0);
 	if (!lookup.done[0] && !lookup.done[1])
-		return -1;
+		return -lookup.failure;
 	return lookup.reply[lookup.done[0] ? 0 : 1].code;
 }
 
@@ -303,6 +306,32 @@ ask_search(struct run *run, const struct hosts_resolver *conf, const char *name,
 	return code;
 }
 
+/* A name without an address, and a code as ask_name() returns it. */
+static void
+say_why(struct run *run, const struct hosts_resolver *conf, int code)
+{
+	struct answer *answer = run->answer;
+
+	if (code == DNS_OK)
+		answer_say(answer, OUTCOME_FAIL, REASON_RESOLVE,
+		    "the name has no address");
+	else if (code > 0)
+		answer_say(answer, OUTCOME_FAIL, REASON_RESOLVE, "%s",
+		    dns_code_text(code));
+	else if (run_left_ms(run) == 0)
+		run_timed_out(run, "resolving the name");
+	else if (run_fail(run, -code,
+	             code == -EACCES ? REASON_RESOURCE : REASON_RESOLVE) ==
+	         OUTCOME_ERROR)
+		return;
+	else if (conf->assumed)
+		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
+		    "can't ask: /etc/resolv.conf names no name server");
+	else
+		answer_say(answer, OUTCOME_FAIL, REASON_RESOLVE,
+		    "no name server answers");
+}
+
 /* Whoever has an address needs none of this, and no stack for it. */
 static __attribute__((noinline)) int
 look_up(struct run *run, const char *name, uint16_t port,
@@ -330,17 +359,7 @@ look_up(struct run *run, const char *name, uint16_t port,
 		    run, "%s has %u addresses", name, (unsigned)found->count);
 		return 0;
 	}
-	if (code < 0 && run_left_ms(run) == 0)
-		return run_timed_out(run, "resolving the name"), -1;
-	if (code < 0)
-		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE,
-		    "no name server answers");
-	else if (code == DNS_OK)
-		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE,
-		    "the name has no address");
-	else
-		answer_say(run->answer, OUTCOME_FAIL, REASON_RESOLVE, "%s",
-		    dns_code_text(code));
+	say_why(run, &conf, code);
 	return -1;
 }
 

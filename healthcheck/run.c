@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,37 @@ run_timed_out(struct run *run, const char *doing)
 		    "timed out after %d s %s", (int)(ms / 1000), doing);
 	return answer_say(run->answer, OUTCOME_FAIL, REASON_TIMEOUT,
 	    "timed out after %d ms %s", (int)ms, doing);
+}
+
+/* Is it hale that can't ask, whatever the target would have said? */
+static bool
+is_own(int number)
+{
+	switch (number) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+	case EPERM:
+	case ENOSYS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum outcome
+run_fail(struct run *run, int number, enum reason reason)
+{
+	bool forbidden =
+	    number == EPERM || number == EACCES || number == ENOSYS;
+
+	if (reason != REASON_RESOURCE && !is_own(number))
+		return answer_say(
+		    run->answer, OUTCOME_FAIL, reason, "%s", run_errno(number));
+	return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
+	    "can't ask: %s%s", run_errno(number),
+	    forbidden ? " (seccomp, Landlock or a firewall?)" : "");
 }
 
 void

@@ -63,6 +63,13 @@ void run_trace(const struct run *run, char mark, const void *data, size_t n);
 void run_note(const struct run *run, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Settles the answer for errno number: an error, not a failure, where nothing
+ * is left to ask with, or a sandbox forbids it; reason is REASON_RESOURCE
+ * where the caller knows that.
+ */
+enum outcome run_fail(struct run *run, int number, enum reason reason);
+
 /* strerror() that begins in lower case, for the middle of a sentence. */
 const char *run_errno(int number);
 
