@@ -123,25 +123,35 @@ static struct run_wiring wiring = {
 	},
 };
 
+/* The status socket; HALE_SOCKET: so that whoever runs in a service finds it. */
+static int
+open_status(const struct config *config, struct conf_error *err)
+{
+	const struct status_settings settings = {
+		.gather = gather_now,
+		.socket = config->hale.socket,
+		.listen = config->hale.listen,
+		.services = config->service_count + config->dependency_count,
+		.probes = gather_probes(),
+	};
+
+	if (status_open(&settings, err) < 0)
+		return -1;
+	if (status_socket()[0] != '\0' &&
+	    setenv("HALE_SOCKET", status_socket(), 1) < 0)
+		return conf_refuse(err, "no memory for HALE_SOCKET");
+	return 0;
+}
+
+/* The config is read: what health and status need, before all services. */
 static int
 load_probes(struct config *config, const struct config_source *source,
     const struct option_values *values, struct conf_error *err)
 {
-	struct status_settings settings = { .gather = gather_now };
-
 	if (monitor_options(config, source, values, err) < 0 ||
-	    monitor_loaded(config, err) < 0 || gather_init(config, err) < 0)
+	    monitor_loaded(config, err) < 0 || gather_init(config, err) < 0 ||
+	    open_status(config, err) < 0)
 		return -1;
-	settings.socket = config->hale.socket;
-	settings.listen = config->hale.listen;
-	settings.services = config->service_count + config->dependency_count;
-	settings.probes = gather_probes();
-	if (status_open(&settings, err) < 0)
-		return -1;
-	/* So that whoever runs in a service finds us, wherever we are. */
-	if (status_socket()[0] != '\0' &&
-	    setenv("HALE_SOCKET", status_socket(), 1) < 0)
-		return conf_refuse(err, "no memory for HALE_SOCKET");
 	monitor_tell(status_changed);
 	wiring.hooks.timers = monitor_timers() + status_timers();
 	return 0;

@@ -39,18 +39,14 @@ struct command {
 	size_t count;
 	char **rest; /* after "--"; NULL: none */
 	int64_t timeout_ms, interval_ms;
-	bool verbose, json, said_timeout;
+	bool verbose, json;
 };
 
-/* Settings of the command line that are not keys of a probe. */
-struct own {
-	int64_t timeout_ms, interval_ms;
-};
-
+/* Settings of the command line that are not keys of a probe, or other ones. */
 static const struct conf_key own_keys[] = {
-	{ "timeout", CONF_DURATION, offsetof(struct own, timeout_ms), 1,
+	{ "timeout", CONF_DURATION, offsetof(struct command, timeout_ms), 1,
 	    INT64_C(86400000) * 30, .fallback = "0s", .help = "time allowed" },
-	{ "interval", CONF_DURATION, offsetof(struct own, interval_ms), 10,
+	{ "interval", CONF_DURATION, offsetof(struct command, interval_ms), 10,
 	    INT64_C(3600000), .fallback = "250ms",
 	    .help = "time from one attempt to the next" },
 };
@@ -59,13 +55,27 @@ static const struct conf_table own_table = {
 	.name = "command line",
 	.keys = own_keys,
 	.count = sizeof(own_keys) / sizeof(own_keys[0]),
-	.size = sizeof(struct own),
+	.size = sizeof(struct command),
 };
 
 static int
 usage(const struct command *command, const char *why)
 {
 	log_error(NULL, "%s: %s", command->verb, why);
+	return -1;
+}
+
+/* "--timeot: unknown key (did you mean --timeout?)" */
+static int
+refuse(const struct command *command, const char *option, const char *why)
+{
+	const char *near = NULL;
+
+	if (strncmp(why, "unknown", 7) == 0)
+		near = conf_nearest_key(option + 2, &probe_table);
+	log_error(NULL, "%s: %s: %s%s%s%s", command->verb, option, why,
+	    near == NULL ? "" : " (did you mean --", near == NULL ? "" : near,
+	    near == NULL ? "" : "?)");
 	return -1;
 }
 
@@ -90,16 +100,16 @@ header_pair(char *text)
 	return text;
 }
 
-/* One setting by its key's name.  Returns 0, or -1 after saying why. */
+/* One setting by its key's name, as "--key".  Returns 0, or -1 after saying why. */
 static int
 set(struct command *command, const char *option, char *value)
 {
 	char name[32];
 	struct conf_error err;
-	struct own own = { 0 };
+	bool own;
 	int done;
 
-	snprintf(name, sizeof(name), "%s", option);
+	snprintf(name, sizeof(name), "%s", option + 2);
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '-')
 			*p = '_';
@@ -107,19 +117,10 @@ set(struct command *command, const char *option, char *value)
 		strcpy(name, "headers");
 		value = header_pair(value);
 	}
-	if (strcmp(name, "timeout") == 0 || strcmp(name, "interval") == 0) {
-		done = conf_set(&own, &own_table, name, value, &err);
-		if (own.timeout_ms > 0) {
-			command->timeout_ms = own.timeout_ms;
-			command->said_timeout = true;
-		}
-		if (own.interval_ms > 0)
-			command->interval_ms = own.interval_ms;
-	} else {
-		done =
-		    conf_set(&command->common, &probe_table, name, value, &err);
-	}
-	return done < 0 ? usage(command, err.text) : 0;
+	own = strcmp(name, "timeout") == 0 || strcmp(name, "interval") == 0;
+	done = conf_set(own ? (void *)command : &command->common,
+	    own ? &own_table : &probe_table, name, value, &err);
+	return done < 0 ? refuse(command, option, err.text) : 0;
 }
 
 /* Takes one option at argv[*i].  Returns 0, or -1 after saying why. */
@@ -127,7 +128,7 @@ static int
 take_option(struct command *command, int argc, char **argv, int *i)
 {
 	static char yes[] = "true", timeout[] = "--timeout";
-	static char header[] = "--header";
+	static char header[] = "--header", insecure[] = "--insecure";
 	char *word = argv[*i], *value;
 
 	if (strcmp(word, "-v") == 0 || strcmp(word, "--verbose") == 0) {
@@ -139,13 +140,13 @@ take_option(struct command *command, int argc, char **argv, int *i)
 		return 0;
 	}
 	if (strcmp(word, "-k") == 0)
-		return set(command, "insecure", yes);
+		return set(command, insecure, yes);
 	if (strcmp(word, "-t") == 0)
 		word = timeout;
 	if (strcmp(word, "-H") == 0)
 		word = header;
 	if (strncmp(word, "--", 2) != 0)
-		return usage(command, "unknown option (see hale help)");
+		return refuse(command, word, "unknown option");
 	value = strchr(word, '=');
 	if (value != NULL)
 		*value++ = '\0';
@@ -154,8 +155,8 @@ take_option(struct command *command, int argc, char **argv, int *i)
 	else if (*i + 1 < argc)
 		value = argv[++*i];
 	else
-		return usage(command, "the last option lacks its value");
-	return set(command, word + 2, value);
+		return refuse(command, word, "needs a value");
+	return set(command, word, value);
 }
 
 static int

@@ -193,6 +193,9 @@ probe_parse(struct probe *probe, const char *text, struct conf_error *err)
 
 		if (strncmp(text, schemes[i].scheme, n) != 0)
 			continue;
+		if (strncmp(text + strcspn(text, ":"), "://", 3) != 0)
+			return conf_refuse(
+			    err, "\"%.80s\": no :// behind the scheme", text);
 		parsed.ask[schemes[i].ask] = text;
 		if (probe_check(&parsed, err) < 0)
 			return -1;

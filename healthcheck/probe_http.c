@@ -233,6 +233,37 @@ follow(const struct run *run, struct place *place, const struct http *http)
 	return follow_path(place, to);
 }
 
+/*
+ * The first line of a body that is for people says why; a page of HTML says it
+ * in its title, where it is not its status again.
+ */
+static int
+body_line(const struct http *http, const char **line)
+{
+	const char *end = http->body + http->body_size, *p = http->body;
+	int size = 0;
+
+	if (p < end && *p == '<') {
+		p = memmem(p, http->body_size, "<title>400 ", 11);
+		p = p == NULL ? end : p + 11;
+	}
+	*line = p;
+	while (p + size < end && strchr("\r\n<", p[size]) == NULL)
+		size++;
+	return size;
+}
+
+static enum outcome
+say_status(struct run *run, const struct http *http)
+{
+	const char *want = run->probe->expect_status, *line;
+	int size = body_line(http, &line);
+
+	return answer_say(run->answer, OUTCOME_FAIL, REASON_STATUS,
+	    "status %d%s%s%s%.*s", http->status, want == NULL ? "" : ", not ",
+	    want == NULL ? "" : want, size == 0 ? "" : ": ", size, line);
+}
+
 static enum outcome
 judge(struct run *run, const struct http *http)
 {
@@ -253,9 +284,7 @@ judge(struct run *run, const struct http *http)
 		    "status %d, but %s", http->status, http->why);
 	if (!warns && (want == NULL ? http->status < 200 || http->status > 399
 	                            : http_status_in(want, http->status) != 1))
-		return answer_say(answer, OUTCOME_FAIL, REASON_STATUS,
-		    "status %d%s%s", http->status, want == NULL ? "" : ", not ",
-		    want == NULL ? "" : want);
+		return say_status(run, http);
 	if (probe->expect_body != NULL &&
 	    memmem(http->body, http->body_size, probe->expect_body,
 	        strlen(probe->expect_body)) == NULL)

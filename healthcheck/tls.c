@@ -298,7 +298,8 @@ distrust_text(uint32_t flags)
 	} texts[] = {
 		{ MBEDTLS_X509_BADCERT_EXPIRED, "has expired" },
 		{ MBEDTLS_X509_BADCERT_FUTURE, "is not valid yet" },
-		{ MBEDTLS_X509_BADCERT_CN_MISMATCH, "is for another name" },
+		{ MBEDTLS_X509_BADCERT_CN_MISMATCH,
+		    "is for another name" },
 		{ MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "is not for a server" },
 		{ MBEDTLS_X509_BADCERT_NOT_TRUSTED,
 		    "is not signed by an authority that is trusted" },
@@ -430,9 +431,9 @@ show_chain(const struct tls *tls, tls_seen *seen, void *arg)
 			seen(arg, c->raw.p, c->raw.len);
 }
 
-/* One try.  Returns 0, 1: try again carefully, -1: the answer is settled. */
+/* All that a handshake takes.  Returns 0, or -1 with the answer settled. */
 static int
-try_open(
+prepare(
     struct stream *stream, const char *host, const char *protocol, bool careful)
 {
 	struct run *run = stream->run;
@@ -448,9 +449,23 @@ try_open(
 	code = set_up(tls, host, protocol, careful);
 	if (code != 0)
 		return say_error(run, tls, code);
-	if (load_own(run, tls) < 0 ||
-	    (run->probe->insecure != 1 && load_authorities(run, tls) < 0))
+	if (load_own(run, tls) < 0)
 		return -1;
+	return run->probe->insecure == 1 ? 0 : load_authorities(run, tls);
+}
+
+/* One try.  Returns 0, 1: try again carefully, -1: the answer is settled. */
+static int
+try_open(
+    struct stream *stream, const char *host, const char *protocol, bool careful)
+{
+	struct run *run = stream->run;
+	struct tls *tls;
+	int code;
+
+	if (prepare(stream, host, protocol, careful) < 0)
+		return -1;
+	tls = stream->tls;
 	code = shake_hands(run, tls);
 	if (code == 1)
 		return run_timed_out(run, "in the TLS handshake"), -1;

@@ -16,6 +16,29 @@ for words in "" "bogus://x" "tcp://h" "tcp://h:0" "tcp://h:65536" \
 	is "$rc" 2 "usage: probe $words"
 	like "$err" "probe: ." "  it says why"
 done
+# One line each, which says what, and what is meant.
+while IFS='|' read -r words want; do
+	# shellcheck disable=SC2086 # a list of words
+	plain probe $words
+	is "$rc $err$out" "2 hale: probe: $want" "misspelt: probe $words"
+done <<'E2'
+htp://x|"htp://x" is not a probe (http://, tcp://, exec:, ...)
+localhost:80|"localhost:80" is not a probe (http://, tcp://, exec:, ...)
+http:/x|"http:/x": no :// behind the scheme
+file:/etc/passwd|"file:/etc/passwd": no :// behind the scheme
+tcp:h:80|"tcp:h:80": no :// behind the scheme
+tcp://:80|no host name, or too long a one
+http://h:99999/|"99999" is not a port from 1 to 65535
+http://::1/|"::1": write an IPv6 address in [brackets]
+file:///x?max_age=x|max_age: "x" is not a duration such as 250ms, 10s or 1m30s
+http://h/#expect=x|a http probe has no option "expect"
+tcp://h:1 --timeot 1s|--timeot: unknown key "timeot" (did you mean --timeout?)
+tcp://h:1 --nope 1|--nope: unknown key "nope"
+tcp://h:1 --timeout soon|--timeout: "soon" is not a duration such as 250ms, 10s or 1m30s
+tcp://h:1 --timeout|--timeout: needs a value
+tcp://h:1 -x|-x: unknown option
+tcp://h:1 tcp://h:2|one PROBE at a time
+E2
 plain wait-for
 is "$rc" 2 "usage: wait-for"
 plain wait-for tcp://127.0.0.1:1 --

@@ -54,7 +54,7 @@ stops()
 }
 
 if have nginx nginx-light; then
-	port=$(free_port)
+	port=$(free_port) secure=$(free_port)
 	mkdir -p www
 	echo fine >www/health
 	cat >nginx.conf <<-N
@@ -63,8 +63,12 @@ if have nginx nginx-light; then
 		http { access_log off; server { listen 127.0.0.1:$port;
 		listen unix:$T/nginx.sock; root $T/www;
 		location /old { return 301 /health; }
-		location /busy { return 503; } } }
+		location /busy { return 503 "the database is down\nby 3\n"; } }
+		server { listen 127.0.0.1:$secure ssl; ssl_certificate $T/c.pem;
+		ssl_certificate_key $T/k.pem; } }
 	N
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem \
+	    -subj /CN=x 2>>log
 	nginx -c "$T/nginx.conf" -p "$T" 2>>log &
 	server=$!
 	u=http://127.0.0.1:$port
@@ -74,7 +78,10 @@ if have nginx nginx-light; then
 	passes "http+unix://$T/nginx.sock:/health"
 	passes "unix://$T/nginx.sock"
 	passes "$u/health" --method HEAD
-	fails "status 503" "$u/busy"
+	fails "status 503: the database is down .[0-9]" "$u/busy"
+	fails "status 404 .[0-9]" "$u/none"
+	fails "status 400: The plain HTTP request was sent to HTTPS port" \
+	    "http://127.0.0.1:$secure/"
 	fails "status 404" "http+unix://$T/nginx.sock:/none"
 	stops $server "$u/health"
 fi
