@@ -298,8 +298,7 @@ distrust_text(uint32_t flags)
 	} texts[] = {
 		{ MBEDTLS_X509_BADCERT_EXPIRED, "has expired" },
 		{ MBEDTLS_X509_BADCERT_FUTURE, "is not valid yet" },
-		{ MBEDTLS_X509_BADCERT_CN_MISMATCH,
-		    "is for another name" },
+		{ MBEDTLS_X509_BADCERT_CN_MISMATCH, "is for another name" },
 		{ MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "is not for a server" },
 		{ MBEDTLS_X509_BADCERT_NOT_TRUSTED,
 		    "is not signed by an authority that is trusted" },
