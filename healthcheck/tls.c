@@ -140,7 +140,8 @@ alert_text(unsigned char alert)
 		unsigned char number;
 		const char *text;
 	} alerts[] = {
-		{ 40, "the server finds nothing in common" },
+		{ 40, "the server finds nothing in common, or wants a client "
+		      "certificate" },
 		{ 42, "the server refuses our certificate" },
 		{ 43, "the server refuses our kind of certificate" },
 		{ 44, "our certificate is revoked, says the server" },
@@ -222,11 +223,14 @@ read_pem(const char *path, size_t *size)
 	return text;
 }
 
+/* text: what was read of it; NULL: errno says why nothing was. */
 static int
-refuse_file(struct run *run, const char *what, const char *path)
+refuse_file(struct run *run, const char *what, const char *path,
+    const unsigned char *text)
 {
 	answer_say(run->answer, OUTCOME_ERROR, REASON_CERTIFICATE,
-	    "%s: %s can't be used", what, path);
+	    "%s: %s can't be used: %s", what, path,
+	    text == NULL ? run_errno(errno) : "not PEM, or of another kind");
 	return -1;
 }
 
@@ -238,9 +242,11 @@ load_certificates(
 	unsigned char *text = read_pem(path, &size);
 	int bad = text == NULL || mbedtls_x509_crt_parse(list, text, size) < 0;
 
-	free(text);
 	/* Some of a bundle may be of kinds that we don't read. */
-	return bad || list->raw.p == NULL ? refuse_file(run, what, path) : 0;
+	bad =
+	    bad || list->raw.p == NULL ? refuse_file(run, what, path, text) : 0;
+	free(text);
+	return bad;
 }
 
 static int
@@ -283,10 +289,12 @@ load_own(struct run *run, struct tls *tls)
 	      mbedtls_pk_parse_key(
 	          &tls->key, text, size, NULL, 0, random_bytes, NULL) != 0 ||
 	      mbedtls_ssl_conf_own_cert(&tls->conf, &tls->own, &tls->key) != 0;
+	if (bad)
+		refuse_file(run, "client_key", probe->client_key, text);
 	if (text != NULL)
 		explicit_bzero(text, size);
 	free(text);
-	return bad ? refuse_file(run, "client_key", probe->client_key) : 0;
+	return bad ? -1 : 0;
 }
 
 static const char *

@@ -87,7 +87,8 @@ SSL_CERT_FILE=$T/good-ca.pem plain probe "$(url)"
 is "$rc" 0 "SSL_CERT_FILE is honoured"
 fails "not signed by an authority that is trusted" "$(url)" \
     --ca-file "$T/other-ca.pem"
-fails "ca_file: .* can't be used" "$(url)" --ca-file "$T/none.pem"
+fails "ca_file: .* can't be used: no such file" "$(url)" --ca-file "$T/none.pem"
+fails "ca_file: .* can't be used: not PEM" "$(url)" --ca-file "$T/log"
 passes "cert://127.0.0.1:$port?days=80" "${ca[@]}"
 fails "expires too soon, in (89|90) days" "cert://127.0.0.1:$port?days=100" \
     "${ca[@]}"
