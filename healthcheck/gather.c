@@ -118,6 +118,20 @@ to_wall(int64_t monotonic_ms)
 	       (gather.snapshot.now_ms - monotonic_ms);
 }
 
+/* Who can't make up its mind is worth a word, also while it is healthy. */
+static void
+note_flapping(struct snapshot_service *node)
+{
+	for (size_t i = 0; i < node->probe_count; i++) {
+		const struct snapshot_probe *probe =
+		    &gather.snapshot.probes[node->probe_first + i];
+
+		if (probe->tally->flapping)
+			snprintf(node->note, sizeof(node->note), "flapping: %s",
+			    probe->target);
+	}
+}
+
 static void
 judge(struct snapshot_service *node, uint32_t index)
 {
@@ -155,6 +169,7 @@ judge(struct snapshot_service *node, uint32_t index)
 	                   NOTE_MS)) {
 		supervisor_explain(index, node->note, sizeof(node->note));
 	}
+	note_flapping(node);
 }
 
 static const char *

@@ -30,11 +30,15 @@ run_file(struct run *run)
 		    (long long)(-age_ms / 1000));
 	if (age_ms < 0)
 		age_ms = 0;
-	if (age_ms > probe->max_age_ms)
+	if (age_ms > probe->max_age_ms) {
+		int unit_ms = probe->max_age_ms < 10000 ? 1 : 1000;
+		const char *unit = unit_ms == 1 ? "ms" : "s";
+
 		return answer_say(run->answer, OUTCOME_FAIL, REASON_STALE,
-		    "is %lld s old, more than %lld s",
-		    (long long)(age_ms / 1000),
-		    (long long)(probe->max_age_ms / 1000));
+		    "is %lld %s old, more than %lld %s",
+		    (long long)age_ms / unit_ms, unit,
+		    (long long)probe->max_age_ms / unit_ms, unit);
+	}
 	return answer_say(run->answer, OUTCOME_PASS, REASON_OK, "is %lld s old",
 	    (long long)(age_ms / 1000));
 }

@@ -180,7 +180,7 @@ static void
 count(struct check *check)
 {
 	enum verdict before = check->tally.verdict;
-	bool passed = check->tally.passed;
+	bool passed = check->tally.passed, flapped = check->tally.flapping;
 	int64_t now_ms = loop_now_ms();
 	bool changed;
 
@@ -188,6 +188,8 @@ count(struct check *check)
 	changed =
 	    verdict_count(&check->tally, check->probe, &prober.answer, now_ms);
 	warn_of_errors(check);
+	if (check->tally.flapping && !flapped)
+		log_warn(check->service, "%s: flapping", check->probe->label);
 	if (!passed && check->tally.passed)
 		reschedule(check);
 	if (prober.hooks->answered != NULL)

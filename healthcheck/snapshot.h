@@ -44,7 +44,7 @@ struct snapshot_service {
 	const char *health; /* "starting", "healthy", "unhealthy" */
 	const char *says;   /* STATUS= of sd_notify, or "" */
 	char cause[SNAPSHOT_CAUSE]; /* why it isn't healthy, or "" */
-	char note[128]; /* why it was restarted, a while ago, or "" */
+	char note[128]; /* that it flaps, why it was restarted, or "" */
 	bool wanted, live, ready, started;
 	int pid;       /* 0: none */
 	int exit_code; /* -1: none yet */

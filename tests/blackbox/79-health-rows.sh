@@ -221,6 +221,35 @@ pid1_wait 60
 isnt "$rc" 0 "  then it is given up, and that is no success"
 like "$err" "main: gave up after 5 starts" "  which is told"
 
+# ---- who is well and ill by turns is told to flap, and left alone
+cat >turns <<'E2'
+#!/bin/sh
+# The one that is not there is made: it passes every second time.
+[ -e turn ] && rm turn && exit 1
+: >turn
+E2
+chmod 755 turns
+cat >f.yaml <<E2
+services:
+  main:
+    command: [sleep, "600"]
+    working_dir: $T
+    healthcheck: {test: [CMD, $T/turns], interval: 50ms, retries: 2}
+    liveness: {test: [CMD, $T/turns2], interval: 50ms, retries: 2}
+hale: {socket: $T/hale.sock, log_level: info}
+E2
+sed 's/turn/turn2/g' turns >turns2
+chmod 755 turns2
+pid1_start run -c f.yaml
+check "it flaps" says 'main: exec .*/turns: flapping'
+like "$(client status)" "main *up *healthy.*flapping: exec $T/turns" \
+    "  which the status says"
+is "$(state "s['main']['flapping']")" True "  and its JSON"
+is "$(client health 2>&1)" ok "  and it is healthy, with two retries"
+is "$(grep -c 'main: up' "$T/err")" 1 "  nobody is restarted for it"
+pid1_signal TERM
+pid1_wait 20
+
 # ---- the memory of a group: version 2 as files, version 1 as it is
 cat >two <<'E2'
 	mount -t tmpfs none /sys/fs/cgroup
