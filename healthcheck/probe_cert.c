@@ -93,6 +93,8 @@ from_file(struct run *run)
 		size += n > 0 ? (size_t)n : 0;
 	}
 	close(fd);
+	if (n < 0)
+		return run_fail(run, errno, REASON_PROTOCOL);
 	if (size == 0)
 		return answer_say(run->answer, OUTCOME_FAIL, REASON_PROTOCOL,
 		    "the file is empty");

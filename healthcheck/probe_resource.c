@@ -263,6 +263,15 @@ say_gone(struct run *run, int64_t pid)
 	    "process %lld is gone", (long long)pid);
 }
 
+static enum outcome
+say_over(
+    struct run *run, int64_t pid, int64_t has, const char *what, int64_t most)
+{
+	return answer_say(run->answer, OUTCOME_FAIL, REASON_LIMIT,
+	    "process %lld has %lld %s, more than %lld", (long long)pid,
+	    (long long)has, what, (long long)most);
+}
+
 /* Settles the answer when process pid is over a limit or is not there. */
 static enum outcome
 judge_process(struct run *run, int64_t pid, bool must_exist)
@@ -278,18 +287,14 @@ judge_process(struct run *run, int64_t pid, bool must_exist)
 		return OUTCOME_PASS;
 	}
 	if (probe->rss_bytes > 0 && rss > probe->rss_bytes)
-		return answer_say(run->answer, OUTCOME_FAIL, REASON_LIMIT,
-		    "process %lld has %lld KiB resident, more than %lld",
-		    (long long)pid, (long long)(rss >> 10),
-		    (long long)(probe->rss_bytes >> 10));
+		return say_over(run, pid, rss >> 10, "KiB resident",
+		    probe->rss_bytes >> 10);
 	if (probe->fds > 0 && fds == -2 && must_exist)
 		return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
 		    "the descriptors of process %lld can't be seen",
 		    (long long)pid);
 	if (probe->fds > 0 && fds > probe->fds)
-		return answer_say(run->answer, OUTCOME_FAIL, REASON_LIMIT,
-		    "process %lld has %lld descriptors open, more than %lld",
-		    (long long)pid, (long long)fds, (long long)probe->fds);
+		return say_over(run, pid, fds, "descriptors open", probe->fds);
 	if (must_exist)
 		answer_say(run->answer, OUTCOME_PASS, REASON_OK,
 		    "%lld KiB resident, %lld descriptors open",

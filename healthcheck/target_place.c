@@ -27,11 +27,17 @@ parse_port(const char *text, uint16_t *port)
 static int
 check_host(const char *name, struct conf_error *err)
 {
+	const char *zone = strchr(name, '%');
+
 	if (*name == '\0' || strlen(name) > HOST_MAX)
 		return conf_refuse(err, "no host name, or too long a one");
 	for (; *name != '\0'; name++)
 		if (*name <= ' ' || *name > '~')
-			return conf_refuse(err, "a host name holds no spaces");
+			return conf_refuse(
+			    err, "a host name is ASCII, without spaces");
+	if (zone != NULL && strspn(zone + 1, "0123456789") != strlen(zone + 1))
+		return conf_refuse(
+		    err, "\"%.20s\": the zone of an address is a number", zone);
 	return 0;
 }
 

@@ -198,6 +198,7 @@ fails "private key" "cert://$T/good.key"
 fails "no such file" "cert://$T/none.pem"
 : >empty.pem
 fails "empty" "cert://$T/empty.pem"
+fails "is a directory" "cert://$T"
 head -c 300 good.pem >half.pem
 fails "not a certificate" "cert://$T/half.pem"
 openssl x509 -in good.pem -outform DER -out good.der
