@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The hostile service, and other attacks, under `hale run`.
+BLACKBOX_NET=own
 . "${BASH_SOURCE[0]%/*}/../blackbox/lib.sh"
 . "$TOP/tests/blackbox/runlib.sh"
 
