@@ -119,6 +119,7 @@ static struct run_wiring wiring = {
 		.changed = changed,
 		.opened = opened,
 		.child = child,
+		.lingering = prober_settle,
 		.closing = closing,
 	},
 };

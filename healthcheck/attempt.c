@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "forkserver.h"
 #include "run.h"
 #include "supervisor/clock.h"
 #include "supervisor/packed.h"
@@ -57,7 +58,13 @@ leave_pipe(struct attempt *attempt)
 {
 	bool is_empty = attempt->got < sizeof(*attempt->heard);
 
-	if (!attempt->is_command && is_empty && spares < SPARE_MAX) {
+	if (attempt->slot >= 0) {
+		while (!is_empty && read(attempt->pipe_fd, attempt->heard,
+		                        sizeof(*attempt->heard)) > 0)
+			;
+		forkserver_leave(attempt->slot);
+		attempt->slot = -1;
+	} else if (!attempt->is_command && is_empty && spares < SPARE_MAX) {
 		spare[spares].read_fd = attempt->pipe_fd;
 		spare[spares++].write_fd = attempt->write_fd;
 	} else {
@@ -101,15 +108,51 @@ launch(struct attempt *attempt)
 	return attempt->pid < 0 ? -1 : 0;
 }
 
+/* Nothing of its service's: no user, file or secret. */
+bool
+attempt_only_asks(const struct probe *probe)
+{
+	bool has_secret = false;
+
+	for (size_t i = 0; i < probe->headers.count; i++)
+		has_secret |= probe->headers.pairs[i].secret;
+	return (probe->kind == PROBE_HTTP || probe->kind == PROBE_TCP) &&
+	       probe->host != NULL && !has_secret;
+}
+
+/* Has the fork server make the child. */
+static bool
+delegate(struct attempt *attempt)
+{
+	const struct attempt_hooks *hooks = attempt->hooks;
+	const struct child_order order = {
+		.probe = attempt->probe,
+		.service_pid = attempt->service_pid,
+		.deadline_ms = attempt->started_ms + attempt->probe->timeout_ms,
+	};
+
+	if (attempt->direct || hooks == NULL || hooks->become_nobody == NULL ||
+	    !attempt_only_asks(attempt->probe))
+		return false;
+	attempt->slot = forkserver_ask(&order, hooks->become_nobody);
+	if (attempt->slot < 0)
+		return false;
+	attempt->pipe_fd = forkserver_fd(attempt->slot);
+	return true;
+}
+
 static int
 start(struct attempt *attempt, struct answer *answer)
 {
+	attempt->slot = -1;
 	attempt->pid = -1;
 	attempt->pidfd = -1;
 	attempt->pipe_fd = -1;
 	attempt->write_fd = -1;
 	attempt->reaped = false;
 	attempt->got = 0;
+	if (delegate(attempt))
+		return 0;
 	attempt->plain = run_is_plain(attempt->probe);
 	if (take_pipe(attempt) < 0) {
 		answer_say(answer, OUTCOME_ERROR, REASON_RESOURCE,
@@ -159,6 +202,22 @@ attempt_start(struct attempt *attempt, const struct probe *probe,
 	return start(attempt, answer);
 }
 
+pid_t
+attempt_pid(const struct attempt *attempt)
+{
+	return attempt->slot >= 0 ? forkserver_pid(attempt->slot)
+	                          : attempt->pid;
+}
+
+bool
+attempt_lost(struct attempt *attempt)
+{
+	if (attempt->slot < 0 || !forkserver_lost(attempt->slot))
+		return false;
+	leave_pipe(attempt);
+	return true;
+}
+
 /* What does not fit is read and dropped, so that a talker does not block. */
 bool
 attempt_read(struct attempt *attempt)
@@ -188,10 +247,14 @@ void
 attempt_kill(struct attempt *attempt)
 {
 	attempt->killed = true;
+	if (attempt_pid(attempt) == 0) {
+		forkserver_kill(); /* it hangs: attempt_lost() */
+		return;
+	}
 	/* Not reaped yet, so the number can't be another's. */
 	if (attempt->is_command)
 		shed_kill(-attempt->pid, SIGKILL);
-	shed_kill(attempt->pid, SIGKILL);
+	shed_kill(attempt_pid(attempt), SIGKILL);
 }
 
 static void
@@ -301,10 +364,11 @@ attempt_reaped(struct attempt *attempt, int status)
 static void
 reap(struct attempt *attempt)
 {
+	pid_t pid = attempt_pid(attempt);
 	int status = 0;
 
-	if (!attempt->reaped &&
-	    waitpid(attempt->pid, &status, WNOHANG | __WALL) != 0)
+	if (!attempt->reaped && pid > 0 &&
+	    waitpid(pid, &status, WNOHANG | __WALL) != 0)
 		attempt_reaped(attempt, status);
 }
 
@@ -362,6 +426,7 @@ attempt_finish(struct attempt *attempt, struct answer *answer)
 
 	if (found_tls(attempt)) {
 		clear(answer);
+		attempt->direct = true; /* from now on: it will need it again */
 		if (tls_ready(answer) && start(attempt, answer) == 0)
 			return false;
 	} else if (attempt->is_command) {

@@ -39,6 +39,11 @@ struct attempt_hooks {
 	 */
 	int (*become)(void *owner, bool only_asks);
 	/*
+	 * The same for all that only ask: in the process that makes their
+	 * children.  With reaps; NULL: there shall be no such process.
+	 */
+	int (*become_nobody)(void);
+	/*
 	 * The caller reaps all children, on SIGCHLD, and tells of each with
 	 * attempt_reaped(): then only commands have a pidfd.
 	 */
@@ -56,7 +61,9 @@ struct attempt {
 	void *owner;
 	int64_t service_pid;
 	bool trace;
-	bool plain; /* run_is_plain() */
+	bool plain;  /* run_is_plain() */
+	bool direct; /* leave the fork server out of it */
+	int slot;    /* of the fork server, whose child it is; -1: ours */
 	pid_t pid;
 	int pidfd, pipe_fd, write_fd; /* -1: none */
 	bool killed, is_command;
@@ -92,6 +99,15 @@ void attempt_kill(struct attempt *attempt);
 
 /* Somebody else has reaped it, with this status of waitpid(). */
 void attempt_reaped(struct attempt *attempt, int status);
+
+/* Its child's pid; 0: it is still to be made. */
+pid_t attempt_pid(const struct attempt *attempt);
+
+/* Did the fork server end before it made the child?  Then nothing runs. */
+bool attempt_lost(struct attempt *attempt);
+
+/* May its child be one of the fork server's? */
+bool attempt_only_asks(const struct probe *probe);
 
 /* Has the child ended? */
 bool attempt_ended(struct attempt *attempt);

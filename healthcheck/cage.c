@@ -78,6 +78,9 @@ static const uint16_t reading[] = {
 #define ARG(n)                                                                 \
 	((uint32_t)offsetof(struct seccomp_data, args) + 8 * (n) +             \
 	    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
+#define ARG_HIGH(n)                                                            \
+	((uint32_t)offsetof(struct seccomp_data, args) + 8 * (n) +             \
+	    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0 : 4))
 #define LOAD(at)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (at))
 #define RETURN(v) BPF_STMT(BPF_RET | BPF_K, (v))
 #define EQUAL(v, yes, no)                                                      \
@@ -118,7 +121,7 @@ static const struct sock_filter mapping[] = {
 /* A filter as it grows. */
 struct filter {
 	struct sock_filter code[COUNT(talking) + COUNT(reading) +
-	                        COUNT(opening) + COUNT(mapping) + 8];
+	                        COUNT(opening) + COUNT(mapping) + 16];
 	unsigned short size;
 };
 
@@ -138,14 +141,38 @@ append(struct filter *filter, const struct sock_filter *code, size_t count)
 		filter->code[filter->size++] = code[i];
 }
 
+/* What the fork server takes besides, and its children can't use. */
+static void
+allow_fork(struct filter *filter, uint64_t key)
+{
+	const struct sock_filter code[] = {
+		EQUAL(SYS_close_range, 5, 0),
+		EQUAL(SYS_clone, 0, 5),
+		LOAD(ARG(4)),
+		EQUAL(key, 0, 3),
+		LOAD(ARG_HIGH(4)),
+		EQUAL(key >> 32, 0, 1),
+		ALLOW,
+	};
+
+	append(filter, code, COUNT(code));
+}
+
+/* The key is nowhere but on the stack: a child has our registers, not that. */
+#if __has_attribute(zero_call_used_regs)
+#define LEAVES_NO_TRACE __attribute__((noinline, zero_call_used_regs("used")))
+#else
+#define LEAVES_NO_TRACE __attribute__((noinline))
+#endif
+
 /* The kernel compiles it for each child: the less it holds, the better. */
-static int
-install_filter(bool plain)
+static LEAVES_NO_TRACE int
+install_filter(bool plain, const uint64_t *fork_key)
 {
 	/*
 	 * The first instruction keeps the kernel from working out what comes
-	 * of each of its 900 calls, which pays for a service that lives long:
-	 * a probe is over before that would be.
+	 * of each of its 900 calls: that pays for the fork server, which lives
+	 * long; a probe is over before it would.
 	 */
 	static const struct sock_filter head[] = {
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
@@ -157,10 +184,12 @@ install_filter(bool plain)
 	static const struct sock_filter tail[] = { DENY, ALLOW };
 	struct filter filter;
 	struct sock_fprog program = { .filter = filter.code };
-	unsigned short listed;
+	unsigned short first, listed;
 
 	filter.size = 0;
-	append(&filter, head, COUNT(head));
+	append(&filter, fork_key == NULL ? head : head + 1,
+	    fork_key == NULL ? COUNT(head) : COUNT(head) - 1);
+	first = filter.size;
 	allow(&filter, talking, COUNT(talking));
 	if (!plain)
 		allow(&filter, reading, COUNT(reading));
@@ -168,8 +197,10 @@ install_filter(bool plain)
 	append(&filter, opening, COUNT(opening));
 	if (!plain)
 		append(&filter, mapping, COUNT(mapping));
+	if (fork_key != NULL)
+		allow_fork(&filter, *fork_key);
 	append(&filter, tail, COUNT(tail));
-	for (unsigned short i = COUNT(head); i < listed; i++)
+	for (unsigned short i = first; i < listed; i++)
 		filter.code[i].jt = (uint8_t)(filter.size - 2 - i);
 	program.len = filter.size;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
@@ -204,8 +235,8 @@ drop_capabilities(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
-static void
-close_from_to(int first, int last)
+void
+cage_close(int first, int last)
 {
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
@@ -214,12 +245,8 @@ close_from_to(int first, int last)
 }
 
 int
-cage_enter(int answer_fd, bool keep_stderr, bool plain)
+cage_lock(bool plain, const uint64_t *fork_key)
 {
-	close_from_to(0, keep_stderr ? 1 : answer_fd - 1);
-	if (keep_stderr)
-		close_from_to(3, answer_fd - 1);
-	close_from_to(answer_fd + 1, INT_MAX);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || drop_capabilities() < 0 ||
 	    limit_memory() < 0)
@@ -228,7 +255,18 @@ cage_enter(int answer_fd, bool keep_stderr, bool plain)
 	if (IS_SANITIZED)
 		return 0;
 	/* A kernel without seccomp still has all of the above. */
-	if (install_filter(plain) < 0 && errno != EINVAL && errno != ENOSYS)
+	if (install_filter(plain, fork_key) < 0 && errno != EINVAL &&
+	    errno != ENOSYS)
 		return -1;
 	return 0;
+}
+
+int
+cage_enter(int answer_fd, bool keep_stderr, bool plain)
+{
+	cage_close(0, keep_stderr ? 1 : answer_fd - 1);
+	if (keep_stderr)
+		cage_close(3, answer_fd - 1);
+	cage_close(answer_fd + 1, INT_MAX);
+	return cage_lock(plain, NULL);
 }

@@ -20,6 +20,29 @@ enum { CHILD_NOT_STARTED = 126 };
  */
 pid_t child_start(const struct attempt *attempt, int *pidfd);
 
+/* What a child that needs nothing of its service is to ask, and until when. */
+struct child_order {
+	const struct probe *probe;
+	int64_t service_pid, deadline_ms;
+};
+
+/*
+ * Starts a copy of us that runs work(begin) on a stack which ends at top.
+ * Returns its pid, or -1 with errno.  No other architecture than x86_64 and
+ * aarch64 has it: ENOSYS.
+ */
+pid_t child_split(
+    void (*work)(const void *begin), const void *begin, void *top);
+
+/*
+ * In the fork server, which is caged: makes a child of its parent's, as
+ * child_start() does, that answers on descriptor fd and closes all others.
+ * Its pid is in *pid before it runs.  The child has neither our stack nor *key
+ * in a register.  Returns its pid, or -errno.
+ */
+long child_fork(const struct child_order *order, int fd, volatile pid_t *pid,
+    const uint64_t *key);
+
 /*
  * Starts argv with its output on out_fd, as we are, in a process group of its
  * own.  Returns as child_start() does.

@@ -105,6 +105,7 @@ on_answered(struct check *check)
 const struct prober_hooks monitor_prober_hooks = {
 	.attempt = { .spawn = monitor_spawn,
 	    .become = monitor_become,
+	    .become_nobody = monitor_become_nobody,
 	    .reaps = true },
 	.answered = on_answered,
 	.changed = on_changed,
@@ -184,4 +185,5 @@ monitor_closing(void)
 				prober_hold(
 				    &reaction_of(&monitor.all[i], role)->check);
 	}
+	prober_settle();
 }

@@ -76,6 +76,24 @@ forget_secrets(const struct watched *w)
 	secret_forget();
 }
 
+static int
+take_identity(uid_t user, gid_t group, const uint32_t *groups, size_t count)
+{
+	return syscall(SYS_setgroups, count, groups) < 0 ||
+	               syscall(SYS_setresgid, group, group, group) < 0 ||
+	               syscall(SYS_setresuid, user, user, user) < 0
+	           ? -1
+	           : 0;
+}
+
+/* In the fork server, whose children ask the network for any service. */
+int
+monitor_become_nobody(void)
+{
+	secret_forget();
+	return geteuid() == 0 ? take_identity(NOBODY, NOBODY, NULL, 0) : 0;
+}
+
 /*
  * In the child of any other probe: who it is; its powers go later.  A service
  * without a user has its probe look at files as root, and ask as nobody.
@@ -112,9 +130,7 @@ monitor_become(void *owner, bool only_asks)
 	} else if (check != NULL && check->probe->client_key != NULL) {
 		return 0; /* nobody else may read that */
 	}
-	if (syscall(SYS_setgroups, group_count, groups) < 0 ||
-	    syscall(SYS_setresgid, group, group, group) < 0 ||
-	    syscall(SYS_setresuid, user, user, user) < 0)
-		return is_required ? -1 : 0;
+	if (take_identity(user, group, groups, group_count) < 0 && is_required)
+		return -1;
 	return 0;
 }

@@ -64,6 +64,7 @@ const char *monitor_name(uint32_t index);
 int monitor_spawn(
     void *owner, const char *const *argv, int out_fd, pid_t *pid, int *pidfd);
 int monitor_become(void *owner, bool only_asks);
+int monitor_become_nobody(void);
 
 /* Of the secrets in the headers of one service's probes, together. */
 enum { MONITOR_HEADERS_MAX = 16384 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "forkserver.h"
 #include "probe.h"
 #include "supervisor/log.h"
 
@@ -267,11 +268,40 @@ on_pipe(struct loop_watch *watch, uint32_t events)
 	watch->fd = -1;
 }
 
+/* The fork server is gone: asks again what it was asked for, and has not made. */
+static void
+make_up(void)
+{
+	struct check *next;
+
+	for (struct check *c = prober.busy; c != NULL; c = next) {
+		next = c->next_busy;
+		if (!attempt_lost(&c->attempt))
+			continue;
+		loop_disarm(&c->limit);
+		rest(c);
+		if (c->active)
+			run(c);
+	}
+	serve_line();
+}
+
+void
+prober_settle(void)
+{
+	forkserver_stop();
+	make_up();
+}
+
 bool
 prober_child(pid_t pid, int status)
 {
+	if (forkserver_ended(pid, status)) {
+		make_up();
+		return true;
+	}
 	for (struct check *c = prober.busy; c != NULL; c = c->next_busy) {
-		if (c->attempt.pid != pid)
+		if (attempt_pid(&c->attempt) != pid)
 			continue;
 		attempt_reaped(&c->attempt, status);
 		finish(c);
@@ -356,6 +386,10 @@ prober_add(struct check *check)
 {
 	check->next = prober.checks;
 	prober.checks = check;
+	check->attempt.direct = false;
+	if (prober.hooks->attempt.become_nobody != NULL &&
+	    attempt_only_asks(check->probe))
+		forkserver_expect();
 	check->due = (struct loop_timer){ .fire = on_due };
 	check->limit = (struct loop_timer){ .fire = on_limit };
 	check->attempt.heard = &check->heard;

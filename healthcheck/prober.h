@@ -82,4 +82,7 @@ bool prober_child(pid_t pid, int status);
 /* Runs it now, unless it runs already; the rate goes on from here. */
 void prober_now(struct check *check);
 
+/* Ends the process that makes children of some probes: we make all, from now. */
+void prober_settle(void);
+
 #endif

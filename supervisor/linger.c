@@ -25,7 +25,11 @@ bool
 linger_begin(struct unit *unit, int status)
 {
 	if (!supervisor.init->wait_children || !unit_is_main(unit) ||
-	    supervisor.core.stopping || is_over(unit))
+	    supervisor.core.stopping)
+		return false;
+	if (supervisor.hooks.lingering != NULL)
+		supervisor.hooks.lingering();
+	if (is_over(unit))
 		return false;
 	unit->lingers = true;
 	unit->linger_status = (int16_t)status;

@@ -39,6 +39,9 @@ struct supervisor_hooks {
 	/* A child ended that is no service's: yours? */
 	bool (*child)(pid_t pid, int wait_status);
 
+	/* Whatever child is left is waited for: keep none that stays. */
+	void (*lingering)(void);
+
 	/* Nothing is alive: end your children, close what clients hold. */
 	void (*closing)(void);
 

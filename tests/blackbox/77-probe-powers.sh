@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What the child of a probe may do while it waits for an answer that never
-# comes: its user, its groups, its capabilities, its filter.
+# comes: its user, its groups, its capabilities, its filter.  One of them is the
+# process that makes the children of probes that only ask the network.
 
 BLACKBOX_NET=own
 . "${BASH_SOURCE%/*}/lib.sh"
@@ -25,10 +26,16 @@ services:
   other:
     <<: *never
     user: "1234:2345"
+  secretive:
+    <<: *never
+    user: "1234:2345"
+    healthcheck: {http: "http://127.0.0.1:10402/", timeout: 100s, headers: {X-Word: {secret: word}}}
 dependencies:
   outside: {tcp: "127.0.0.1:10402", expect: never, timeout: 100s}
+secrets: {word: {file: $T/word}}
 hale: {socket: $T/hale.sock, log_level: info}
 E2
+echo a-word >word
 # Which of PID 1's children are still hale: the probes.
 probes()
 {
@@ -44,23 +51,23 @@ asking()
 	for p in $(probes); do
 		[ "$(status_of "$p" Seccomp)" != 2 ] || count=$((count + 1))
 	done
-	[ "$count" = 3 ]
+	[ "$count" = 5 ]
 }
 pid1_start run -c p.yaml
-check "three probes wait for an answer" wait_for 30 asking
+check "four probes wait for an answer" wait_for 30 asking
 for p in $(probes); do
 	status_of "$p" Uid
 done | sort >uids
 is "$(tr '\n' ';' <uids)" \
-    "1234;65534;65534;" \
-    "each is its service's user, or nobody; none is root"
+    "1234;65534;65534;65534;65534;" \
+    "each is nobody, or the user of the service whose secret it has"
 for p in $(probes); do
 	for what in CapPrm CapEff CapInh CapAmb; do
 		printf '%s ' "$((16#$(status_of "$p" "$what")))"
 	done
 	printf '%s %s;' "$(status_of "$p" NoNewPrivs)" "$(status_of "$p" Groups)"
 done | tr -s ' ' >powers
-is "$(tr -d ' ' <powers)" "00001;00001;00001;" \
+is "$(tr -d ' ' <powers)" "00001;00001;00001;00001;00001;" \
     "  without a capability, a way to one, or another group"
 pid1_signal TERM
 pid1_wait 30
