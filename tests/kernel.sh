@@ -14,9 +14,12 @@ for tool in qemu-system-aarch64 cpio aarch64-linux-gnu-gcc; do
 	command -v $tool >/dev/null || { nok "no $tool"; done_testing; }
 done
 
-# What a container engine would have done: file systems, then hale.
+# What a container engine would have done: file systems, loopback, then hale.
 cat >guest.c <<'C'
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 int
@@ -29,9 +32,33 @@ main(int argc, char **argv)
 		mkdir(places[i], 0755);
 		mount(types[i], places[i], types[i], 0, 0);
 	}
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+
+	ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, &lo);
 	argv[argc > 0 ? 0 : 1] = "hale";
 	execv("/hale", argv);
 	return 1;
+}
+C
+
+# Who is there?
+cat >names.c <<'C'
+#include <stdio.h>
+int
+main(void)
+{
+	for (int pid = 1; pid < 1000; pid++) {
+		char path[32], name[32];
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		if ((file = fopen(path, "r")) == NULL)
+			continue;
+		if (fgets(name, sizeof(name), file) != NULL)
+			printf("there is %s", name);
+		fclose(file);
+	}
+	return 0;
 }
 C
 
@@ -50,20 +77,32 @@ boot()
 mkdir -p root/dev
 "$TOP/build/aarch64/tc/cc" -Os -static -o root/init guest.c ||
 	nok "the guest's init builds"
+"$TOP/build/aarch64/tc/cc" -Os -static -o root/names names.c ||
+	nok "the program that lists processes builds"
 mknod root/dev/console c 5 1 || nok "a console, as root"
 cp "$binary" root/hale
 cat >root/hale.yaml <<'Y'
 services:
   probe: {command: [/hale, probe, "file:///hale"], restart: "no"}
+  names:
+    command: [/names]
+    restart: "no"
+    depends_on: {itself: {condition: service_healthy}}
   main:
     command: [/hale, inspect]
     user: "1000"
     sandbox: strict
-    depends_on: {probe: {condition: service_completed_successfully}}
-hale: {socket: none}
+    depends_on:
+      probe: {condition: service_completed_successfully}
+      names: {condition: service_completed_successfully}
+dependencies:
+  itself: {http: "http://127.0.0.1:9110/livez", interval: 200ms}
+hale: {socket: none, listen: "127.0.0.1:9110"}
 Y
 boot run -c /hale.yaml
 like "$out" 'file /hale: exists' "a probe passes"
+like "$out" 'itself: healthy' "one of the network passes"
+like "$out" 'there is hale-probes' "  by a child of the fork server"
 like "$out" 'probe: done: exited with status 0' "a service ends"
 like "$out" 'main: done: exited with status 0' \
 	"one in the strict sandbox, which refuses to run without seccomp"
