@@ -85,8 +85,18 @@ for x in c:
     x.setblocking(False)
     try: x.connect("full.sock")
     except OSError: pass
-print("ready", flush=True); time.sleep(60)' >"$T/full" &
+print("ready", flush=True)
+import os
+while not os.path.exists("go"): time.sleep(0.1)
+while True: s.accept()' >"$T/full" &
 wait_for 10 has "$T/full" ready
+before=$(now_ms)
 fails "timed out after 500 ms connecting" --timeout 500ms "unix://$T/full.sock"
+check "  not before it is over" [ $(($(now_ms) - before)) -ge 500 ]
+"$HALE" probe --timeout 20s "unix://$T/full.sock" >"$T/waits" 2>&1 &
+waits=$!
+wait_for 2 has "$T/waits" . 2>/dev/null || : >"$T/go" # it waits for its turn
+wait $waits
+is "$? $(cut -d' ' -f3 "$T/waits")" "0 connected" "  and a free place is taken"
 
 done_testing
