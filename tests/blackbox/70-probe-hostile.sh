@@ -73,6 +73,8 @@ passes "$t"
 passes "$t?send=PING\\r\\n&expect=%2BPONG"
 passes "$t?send=x&expect=a\\x00b\\0c"
 passes "$t?send=x&expect=!PONG"
+fails "closed without the expected answer" \
+    "$t?send=GET /close HTTP/1.1\\r\\n\\r\\n&expect=!PONG"
 fails 'not the expected answer: "\+PONG' "$t?send=PING\\r\\n&expect=%2BOK"
 fails "not the expected answer" "$t?send=PING&expect=!PONG"
 fails "timed out" --timeout 300ms "$t?expect=hello"
