@@ -15,7 +15,7 @@ enum { FILE_MAX = 262144, CERT_MAX = 16384, DAY = 86400 };
 
 /* The soonest end and the latest beginning of a chain. */
 struct chain {
-	int count, soonest; /* which one ends first */
+	int count, soonest, latest; /* which one ends, begins */
 	bool malformed;
 	struct der_validity validity;
 };
@@ -34,21 +34,23 @@ add(void *arg, const uint8_t *data, size_t size)
 		chain->validity.not_after = v.not_after;
 		chain->soonest = chain->count;
 	}
-	if (chain->count == 0 || v.not_before > chain->validity.not_before)
+	if (chain->count == 0 || v.not_before > chain->validity.not_before) {
 		chain->validity.not_before = v.not_before;
+		chain->latest = chain->count;
+	}
 	chain->count++;
 }
 
 /* "certificate" for the first, "certificate 2 of the chain" for others. */
 static enum outcome
-say_when(struct run *run, const struct chain *chain, enum outcome outcome,
-    const char *what, int64_t seconds)
+say_when(struct run *run, int which, enum outcome outcome, const char *what,
+    int64_t seconds)
 {
 	bool days = seconds >= DAY;
 
 	return answer_say(run->answer, outcome,
 	    outcome == OUTCOME_PASS ? REASON_OK : REASON_EXPIRED,
-	    "%s%s %lld %s", chain->soonest == 0 ? "" : "an issuer ", what,
+	    "%s%s %lld %s", which == 0 ? "" : "an issuer ", what,
 	    (long long)(days ? seconds / DAY : seconds / 60),
 	    days ? "days" : "minutes");
 }
@@ -63,15 +65,15 @@ judge(struct run *run, const struct chain *chain)
 		return answer_say(run->answer, OUTCOME_FAIL, REASON_PROTOCOL,
 		    "not a certificate");
 	if (chain->validity.not_before > now)
-		return say_when(run, chain, OUTCOME_FAIL,
+		return say_when(run, chain->latest, OUTCOME_FAIL,
 		    "is not valid yet, for", chain->validity.not_before - now);
 	if (left < 0)
 		return say_when(
-		    run, chain, OUTCOME_FAIL, "expired since", -left);
+		    run, chain->soonest, OUTCOME_FAIL, "expired since", -left);
 	if (left < run->probe->days * DAY)
-		return say_when(
-		    run, chain, OUTCOME_FAIL, "expires too soon, in", left);
-	return say_when(run, chain, OUTCOME_PASS, "valid for", left);
+		return say_when(run, chain->soonest, OUTCOME_FAIL,
+		    "expires too soon, in", left);
+	return say_when(run, chain->soonest, OUTCOME_PASS, "valid for", left);
 }
 
 static enum outcome

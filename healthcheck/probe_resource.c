@@ -272,6 +272,20 @@ say_over(
 	    (long long)has, what, (long long)most);
 }
 
+/* It lives, but SIGSTOP or its like holds it: its workers may still serve. */
+static bool
+is_stopped(int64_t pid)
+{
+	char path[40], text[128];
+	const char *name;
+
+	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	if (read_small(path, text, sizeof(text)) < 0)
+		return false;
+	name = strrchr(text, ')');
+	return name != NULL && name[1] == ' ' && name[2] == 'T';
+}
+
 /* Settles the answer when process pid is over a limit or is not there. */
 static enum outcome
 judge_process(struct run *run, int64_t pid, bool must_exist)
@@ -286,6 +300,9 @@ judge_process(struct run *run, int64_t pid, bool must_exist)
 			return say_gone(run, pid);
 		return OUTCOME_PASS;
 	}
+	if (must_exist && is_stopped(pid))
+		return answer_say(run->answer, OUTCOME_FAIL, REASON_SIGNAL,
+		    "process %lld is stopped by a signal", (long long)pid);
 	if (probe->rss_bytes > 0 && rss > probe->rss_bytes)
 		return say_over(run, pid, rss >> 10, "KiB resident",
 		    probe->rss_bytes >> 10);

@@ -194,6 +194,10 @@ passes "cert://$T/good.pem?days=80"
 fails "expires too soon" "cert://$T/good.pem?days=91"
 fails "expired since" "cert://$T/expired.pem"
 fails "is not valid yet" "cert://$T/future.pem"
+cat future.pem good.pem >younger.pem # the issuer ends first; the other is to blame
+fails 'younger.pem: is not valid yet' "cert://$T/younger.pem"
+cat good.pem future.pem >older.pem
+fails 'older.pem: an issuer is not valid yet' "cert://$T/older.pem"
 fails "private key" "cert://$T/good.key"
 fails "no such file" "cert://$T/none.pem"
 : >empty.pem
