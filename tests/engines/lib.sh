@@ -92,6 +92,8 @@ on_exit() { at_exit=("$*" "${at_exit[@]}"); }
 finish() {
 	local _rc=$? _do
 	trap - EXIT INT TERM
+	# bash 5.2 has been seen to run it in a subshell that it lost track of
+	[ "$BASHPID" = $$ ] || exit "$_rc"
 	if [ "$failed" != 0 ] || [ -z "$closed" ]; then
 		mkdir -p "$KEEP/$NAME"
 		find "$T" -maxdepth 3 -name '*.log' -size -4M -exec cp {} "$KEEP/$NAME/" \; 2>/dev/null

@@ -73,6 +73,9 @@ def sum_of(a, b):
 @app.errorhandler(redis.RedisError)
 @app.errorhandler(psycopg2.Error)
 def unavailable(error):
-    """Why is for whoever reads the log, not for who asked."""
-    print(f"api: {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+    """Why is for whoever reads the log and for hale, not for who asked."""
+    why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    print(f"api: {why}", file=sys.stderr)
+    if request.remote_addr == "127.0.0.1":
+        return f"{why}\n", 503
     return jsonify(error=type(error).__name__), 503

@@ -19,17 +19,29 @@ usage() {
 	TXT
 }
 docker=${DOCKER:-docker} prefix=${STACK_IMAGE:-hale-stack} before='' top=5 images=() limits=()
+wrong() {
+	echo "analyze-layers.sh: $*" >&2
+	echo "analyze-layers.sh --help says what it takes" >&2
+	exit 2
+}
 while [ $# != 0 ]; do
 	case $1 in
-	--before) before=${2:?--before wants an image} && shift ;;
-	--top) top=${2:?--top wants a number} && shift ;;
-	--limit) limits+=("${2:?--limit wants IMAGE=MB}") && shift ;;
+	--before) before=${2:-} && [ -n "$before" ] || wrong "--before wants an image"
+		shift ;;
+	--top) top=${2:-} && [[ $top =~ ^[0-9]+$ ]] || wrong "--top wants a number"
+		shift ;;
+	--limit) [[ ${2:-} =~ ^.+=[0-9]+$ ]] || wrong "--limit wants IMAGE=MB"
+		limits+=("$2") && shift ;;
 	-h | --help) usage && exit 0 ;;
-	-*) echo "analyze-layers.sh: unknown option $1" >&2 && exit 2 ;;
+	-*) wrong "unknown option $1" ;;
 	*) images+=("$1") ;;
 	esac
 	shift
 done
+"$docker" version >/dev/null 2>&1 || {
+	echo "analyze-layers.sh: $docker does not answer: is it installed, and its daemon running?" >&2
+	exit 3
+}
 size() { "$docker" image inspect -f '{{.Size}}' "$1" 2>/dev/null; }
 mb() { printf '%d.%d' $(($1 / 1000000)) $(($1 / 100000 % 10)); }
 if [ ${#images[@]} = 0 ]; then

@@ -9,12 +9,13 @@
 set -eu
 usage() {
 	cat <<-'TXT'
-	usage: build-base.sh [--image TAG] [OUT.tar]
+	usage: build-base.sh [--image TAG] [--keep] [OUT.tar]
 
 	Makes a Debian root file system with mmdebstrap and writes it to OUT.tar,
 	or imports it into Docker as TAG, or both.
 
 	  --image TAG    docker import it as TAG, which BASE= can name
+	  --keep         make it, and leave it in CACHE_DIR for a later call
 	  --packages     print the package list and exit
 	  -h, --help     this text
 
@@ -24,10 +25,12 @@ usage() {
 }
 suite=bookworm
 packages=ca-certificates,celery,gunicorn,nginx-light,nodejs,postgresql,prometheus,python3-flask,python3-minimal,python3-psycopg2,python3-redis,redis-server
-image='' out=''
+image='' out='' keep=''
 while [ $# != 0 ]; do
 	case $1 in
-	--image) image=${2:?--image wants a tag} && shift ;;
+	--image) image=${2:-} && [ -n "$image" ] || { echo "build-base.sh: --image wants a tag" >&2 && exit 2; }
+		shift ;;
+	--keep) keep=1 ;;
 	--packages) echo "$packages" && exit 0 ;;
 	-h | --help) usage && exit 0 ;;
 	-*) echo "build-base.sh: unknown option $1" >&2 && exit 2 ;;
@@ -35,7 +38,7 @@ while [ $# != 0 ]; do
 	esac
 	shift
 done
-[ -n "$image$out" ] || { usage >&2 && exit 2; }
+[ -n "$image$out$keep" ] || { usage >&2 && exit 2; }
 
 cache=${CACHE_DIR:-/var/cache/hale-ci}
 if ! mkdir -p "$cache" 2>/dev/null || ! [ -w "$cache" ]; then

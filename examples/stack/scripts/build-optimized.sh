@@ -25,19 +25,31 @@ usage() {
 cd "$(dirname "$0")/.."
 docker=${DOCKER:-docker} base=${BASE:-} tag=${STACK_TAG:-latest} prefix=${STACK_IMAGE:-hale-stack}
 names=() options=()
+wrong() {
+	echo "build-optimized.sh: $*" >&2
+	echo "build-optimized.sh --help says what it takes" >&2
+	exit 2
+}
 while [ $# != 0 ]; do
 	case $1 in
-	--base) base=${2:?--base wants an image} && shift ;;
+	--base) base=${2:-} && [ -n "$base" ] || wrong "--base wants an image"
+		shift ;;
 	--no-cache) options+=(--no-cache) ;;
-	--tag) tag=${2:?--tag wants a tag} && shift ;;
+	--tag) tag=${2:-} && [ -n "$tag" ] || wrong "--tag wants a tag"
+		shift ;;
 	-h | --help) usage && exit 0 ;;
-	-*) echo "build-optimized.sh: unknown option $1" >&2 && exit 2 ;;
-	*) names+=("$1") ;;
+	-*) wrong "unknown option $1" ;;
+	*) grep -q "^FROM [a-z]* AS $1\$" Dockerfile || wrong "no image $1 in the Dockerfile"
+		names+=("$1") ;;
 	esac
 	shift
 done
 [ ${#names[@]} != 0 ] || names=(api worker beat bot mtproto admin frontend proxy redis postgres prometheus)
 
+"$docker" version >/dev/null 2>&1 || {
+	echo "build-optimized.sh: $docker does not answer: is it installed, and its daemon running?" >&2
+	exit 3
+}
 hale=${HALE:-../../build/hale}
 [ -x "$hale" ] || hale=$(command -v hale) || {
 	echo "build-optimized.sh: no hale binary: make, or HALE=FILE" >&2

@@ -18,7 +18,8 @@ usage() {
 	  renew         renews what acme made, when it is due; for a daily cron job
 
 	  --host NAME   a name in the certificate; more than one may be given
-	  --days N      how long a self-signed one is valid; 365
+	  --days N      how long a self-signed one is valid; 365 (0: it is over
+	                already, to see what hale says then)
 	  --force       replace a certificate that is there, renew one that isn't due
 	  --now         renew: don't wait a random while first, as a cron job should
 	  --server URL  another ACME authority
@@ -33,19 +34,29 @@ usage() {
 cd "$(dirname "$0")/.."
 secrets=${SECRETS_DIR:-$PWD/secrets}
 docker=${DOCKER:-docker}
+wrong() {
+	echo "setup-ssl.sh: $*" >&2
+	echo "setup-ssl.sh --help says what it takes" >&2
+	exit 2
+}
+# want OPTION PATTERN WHAT VALUE: the value of an option
+want() {
+	[[ ${4-} =~ ^$2$ ]] || wrong "$1 wants $3${4:+, not $4}"
+	value=$4
+}
 mode=self-signed hosts=() days=365 email='' force='' now='' acme=()
 while [ $# != 0 ]; do
 	case $1 in
 	self-signed | acme | renew) mode=$1 ;;
-	--host) hosts+=("${2:?--host wants a name}") && shift ;;
-	--days) days=${2:?--days wants a number} && shift ;;
-	--email) email=${2:?--email wants an address} && shift ;;
-	--server) acme+=(--server "${2:?--server wants a URL}") && shift ;;
+	--host) want "$1" '[A-Za-z0-9*]([A-Za-z0-9.-]*[A-Za-z0-9])?' "a host name" "${@:2:1}" && hosts+=("$value") && shift ;;
+	--days) want "$1" '[0-9]{1,5}' "a number of days" "${@:2:1}" && days=$value && shift ;;
+	--email) want "$1" '[^@ ]+@[^@ ]+' "an address" "${@:2:1}" && email=$value && shift ;;
+	--server) want "$1" 'https://.+' "an https URL" "${@:2:1}" && acme+=(--server "$value") && shift ;;
 	--staging | --dry-run) acme+=("$1") ;;
 	--force) force=1 ;;
 	--now) now=1 ;;
 	-h | --help) usage && exit 0 ;;
-	*) echo "setup-ssl.sh: unknown argument $1" >&2 && usage >&2 && exit 2 ;;
+	*) wrong "unknown argument $1" ;;
 	esac
 	shift
 done
@@ -62,7 +73,8 @@ put() {
 
 # reload: nginx reads the certificate again; hale knows how
 reload() {
-	local _id=${PROXY:-$("$docker" ps -q -f label=com.docker.compose.service=proxy 2>/dev/null | head -1)}
+	local _id=${PROXY:-$("$docker" ps -q -f label=com.docker.compose.service=proxy \
+		-f "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-stack}" 2>/dev/null | head -1)}
 	[ -n "$_id" ] || return 0
 	"$docker" exec "$_id" /usr/sbin/hale reload proxy && echo "proxy: reloaded"
 }
@@ -78,30 +90,38 @@ self_signed() {
 	# shellcheck disable=SC2064 # now
 	trap "rm -rf '$_t'" EXIT
 	for _name in "${hosts[@]}"; do _alt=$_alt,DNS:$_name; done
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-		-subj "/CN=hale stack development CA" -keyout "$_t/ca.key" -out "$_t/ca.crt" 2>/dev/null
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-subj "/CN=${hosts[0]}" -keyout "$_t/tls.key" -out "$_t/tls.csr" 2>/dev/null
-	printf '%s\n' "subjectAltName=${_alt#,}" "basicConstraints=critical,CA:false" \
-		"extendedKeyUsage=serverAuth" >"$_t/ext"
-	if [ "$days" -gt 0 ]; then
-		openssl x509 -req -in "$_t/tls.csr" -CA "$_t/ca.crt" -CAkey "$_t/ca.key" \
-			-CAcreateserial -days "$days" -extfile "$_t/ext" -out "$_t/tls.crt" 2>/dev/null
-	else # one that is over already, for tests
-		mkdir "$_t/db"
-		: >"$_t/db/index"
-		echo 01 >"$_t/db/serial"
-		openssl ca -batch -notext -md sha256 -in "$_t/tls.csr" \
-			-cert "$_t/ca.crt" -keyfile "$_t/ca.key" -outdir "$_t/db" -out "$_t/tls.crt" \
-			-startdate 20200101000000Z -enddate 20200201000000Z -extfile "$_t/ext" \
-			-config <(printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$_t/db/index" \
-				"serial=$_t/db/serial" 'policy=p' '[p]' 'commonName=supplied') 2>/dev/null
-	fi
-	cat "$_t/ca.crt" >>"$_t/tls.crt"
+	sign "$_t" "${_alt#,}" 2>"$_t/log" || {
+		cat "$_t/log" >&2
+		echo "setup-ssl.sh: openssl failed; the certificate is what it was" >&2
+		exit 3
+	}
 	put "$_t/tls.key" tls_key
 	put "$_t/tls.crt" tls_cert
 	put "$_t/ca.crt" ca_cert
 	echo "self-signed for ${hosts[*]}, $days days; clients trust $secrets/ca_cert"
+}
+
+# sign DIRECTORY NAMES: an authority there, and a certificate of it
+sign() {
+	local _t=$1
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+		-subj "/CN=hale stack development CA" -keyout "$_t/ca.key" -out "$_t/ca.crt" &&
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+			-subj "/CN=${hosts[0]}" -keyout "$_t/tls.key" -out "$_t/tls.csr" &&
+		printf '%s\n' "subjectAltName=$2" "basicConstraints=critical,CA:false" \
+			"extendedKeyUsage=serverAuth" >"$_t/ext" &&
+		if [ "$days" -gt 0 ]; then
+			openssl x509 -req -in "$_t/tls.csr" -CA "$_t/ca.crt" -CAkey "$_t/ca.key" \
+				-CAcreateserial -days "$days" -extfile "$_t/ext" -out "$_t/tls.crt"
+		else
+			mkdir "$_t/db" && : >"$_t/db/index" && echo 01 >"$_t/db/serial" &&
+				openssl ca -batch -notext -md sha256 -in "$_t/tls.csr" \
+					-cert "$_t/ca.crt" -keyfile "$_t/ca.key" -outdir "$_t/db" -out "$_t/tls.crt" \
+					-startdate 20200101000000Z -enddate 20200201000000Z -extfile "$_t/ext" \
+					-config <(printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$_t/db/index" \
+						"serial=$_t/db/serial" 'policy=p' '[p]' 'commonName=supplied')
+		fi &&
+		cat "$_t/ca.crt" >>"$_t/tls.crt"
 }
 
 # certbot's directories are kept in the secrets directory, no root needed
@@ -130,7 +150,8 @@ self-signed)
 	reload
 	;;
 acme)
-	if [ ${#hosts[@]} = 0 ] || [ -z "$email" ]; then usage >&2 && exit 2; fi
+	[ ${#hosts[@]} != 0 ] || wrong "acme wants a --host"
+	[ -n "$email" ] || wrong "acme wants an --email"
 	names=()
 	for name in "${hosts[@]}"; do names+=(-d "$name"); done
 	certbot_run certonly --agree-tos -m "$email" "${names[@]}" "${acme[@]}"

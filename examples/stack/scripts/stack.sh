@@ -27,6 +27,11 @@ secrets=${SECRETS_DIR:-$PWD/secrets}
 compose() {
 	if command -v docker-compose >/dev/null; then docker-compose "$@"; else "$docker" compose "$@"; fi
 }
+answers() {
+	"$docker" version >/dev/null 2>&1 && return
+	echo "stack.sh: $docker does not answer: is it installed, and its daemon running?" >&2
+	exit 3
+}
 files=(-f docker-compose.yml -f docker-compose.prod.yml -f docker-compose.proxy.yml)
 each() { # FUNCTION NAME...: NAME and container of every service, or of those named
 	local _do=$1 _id _name _bad=0
@@ -38,32 +43,46 @@ each() { # FUNCTION NAME...: NAME and container of every service, or of those na
 		--format '{{.ID}} {{.Label "com.docker.compose.service"}}' | sort -k 2)
 	return $_bad
 }
-# without NAME...: services of the compose file (but for profiles) that have no container
+# services: those of the compose file; with `all` those of its profiles, too
+services() {
+	awk -v every="${1-}" '/^[a-z]/ { on = /^services:/ } !on { next }
+		/^  [a-z0-9_-]+:$/ { name = $1; sub(":", "", name); all[name] = 1 }
+		/^    profiles:/ && !every { delete all[name] }
+		END { for (name in all) print name }' docker-compose.yml
+}
+known() { # NAME...
+	local _name _all
+	_all=" $(services all | sort | tr '\n' ' ')"
+	for _name; do
+		[[ $_all == *" $_name "* ]] || { echo "stack.sh: no service $_name: there are$_all" >&2 && exit 2; }
+	done
+}
+# without NAME...: services (but for profiles) that have no container
 without() {
 	local _name
-	for _name in $(awk '/^[a-z]/ { on = /^services:/ } !on { next }
-		/^  [a-z0-9_-]+:$/ { name = $1; sub(":", "", name); all[name] = 1 }
-		/^    profiles:/ { delete all[name] }
-		END { for (name in all) print name }' docker-compose.yml); do
+	for _name in $(services); do
 		[[ $# = 0 || " $* " = *" $_name "* ]] || continue
 		[ -n "$("$docker" ps -aq -f "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
 			-f "label=com.docker.compose.service=$_name")" ] || echo "$_name: has no container: scripts/stack.sh up"
 	done
 }
 health() {
-	local _line _rc=0 _state _lacks
+	local _line _rc=0 _state _said _lacks
 	_state=$("$docker" inspect -f '{{.State.Status}}' "$2")
 	if [ "$_state" = running ]; then
 		_line=$("$docker" exec "$2" /usr/sbin/hale health 2>&1 </dev/null) || _rc=1
-		# an answer that is an error, an end: the service's own last word says why
-		[[ $_line != *": status "[45]* && $_line != *"exited with status "* ]] ||
+		# an error without a word, an end: the service's own last word says why
+		[[ ! $_line =~ :\ status\ [45][0-9][0-9](,|$) && $_line != *"exited with status "* ]] ||
 			_line="$_line: $("$docker" logs --tail 50 "$2" 2>&1 | grep -v '^hale: ' | tail -1)"
 		# healthy, but something that it would have is not there
 		_lacks=$("$docker" exec "$2" /usr/sbin/hale status 2>/dev/null </dev/null |
 			awk '$2 == "-" && $3 == "unhealthy" { $2 = $3 = $4 = $5 = $6 = $7 = $8 = ""; gsub(/ +/, " "); sub(" ", ": "); print; exit }')
 		if [ $_rc = 0 ] && [ -n "$_lacks" ]; then _line="ok, but without $_lacks" _rc=1; fi
 	else
-		_line="$1: $_state (status $("$docker" inspect -f '{{.State.ExitCode}}' "$2"))" _rc=1
+		# a container that does not run: its last words, or the engine's
+		_line="$1: $_state (status $("$docker" inspect -f '{{.State.ExitCode}}{{with .State.Error}}: {{.}}{{end}}' "$2"))" _rc=1
+		_said=$("$docker" logs --tail 20 "$2" 2>&1 | grep '^[^ ]' | tail -1)
+		[ "$_state" = paused ] || [ -z "$_said" ] || _line="$_line: $_said"
 	fi
 	case $_line in "$1":*) echo "$_line" ;; *) echo "$1: $_line" ;; esac
 	return $_rc
@@ -75,6 +94,8 @@ status() {
 
 verb=${1:-}
 [ $# = 0 ] || shift
+case $verb in up | health | status | stop | down) answers ;; esac
+case $verb in health | status) known "$@" ;; esac
 case $verb in
 up)
 	profiles=()
@@ -83,7 +104,7 @@ up)
 		--admin) profiles+=(--profile admin) ;;
 		--monitoring) profiles+=(--profile monitoring) ;;
 		--dev) files=(-f docker-compose.yml) ;;
-		*) usage >&2 && exit 2 ;;
+		*) echo "stack.sh: up: unknown option $option" >&2 && usage >&2 && exit 2 ;;
 		esac
 	done
 	"$docker" image inspect "$prefix-proxy" >/dev/null 2>&1 || scripts/build-optimized.sh

@@ -20,18 +20,28 @@ usage() {
 }
 cd "$(dirname "$0")/.."
 docker=${DOCKER:-docker} base=alpine:3.20 offline='' names=() failed=0
+wrong() {
+	echo "test-alpine-build.sh: $*" >&2
+	echo "test-alpine-build.sh --help says what it takes" >&2
+	exit 2
+}
 while [ $# != 0 ]; do
 	case $1 in
-	--base) base=${2:?--base wants an image} && shift ;;
+	--base) base=${2:-} && [ -n "$base" ] || wrong "--base wants an image"
+		shift ;;
 	--offline) offline=1 ;;
 	-h | --help) usage && exit 0 ;;
-	-*) echo "test-alpine-build.sh: unknown option $1" >&2 && exit 2 ;;
+	-*) wrong "unknown option $1" ;;
 	*) names+=("$1") ;;
 	esac
 	shift
 done
 [ ${#names[@]} != 0 ] || names=(api worker beat bot mtproto admin frontend proxy redis postgres)
 
+"$docker" version >/dev/null 2>&1 || {
+	echo "test-alpine-build.sh: $docker does not answer: is it installed, and its daemon running?" >&2
+	exit 3
+}
 if [ -z "$offline" ] && { "$docker" image inspect "$base" >/dev/null 2>&1 ||
 	timeout 60 "$docker" pull -q "$base" >/dev/null 2>&1; }; then
 	tag=alpine
