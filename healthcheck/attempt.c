@@ -110,7 +110,7 @@ launch(struct attempt *attempt)
 
 /* Nothing of its service's: no user, file or secret. */
 bool
-attempt_only_asks(const struct probe *probe)
+attempt_is_servable(const struct probe *probe)
 {
 	bool has_secret = false;
 
@@ -132,7 +132,7 @@ delegate(struct attempt *attempt)
 	};
 
 	if (attempt->direct || hooks == NULL || hooks->become_nobody == NULL ||
-	    !attempt_only_asks(attempt->probe))
+	    !attempt_is_servable(attempt->probe))
 		return false;
 	attempt->slot = forkserver_ask(&order, hooks->become_nobody);
 	if (attempt->slot < 0)

@@ -107,7 +107,7 @@ pid_t attempt_pid(const struct attempt *attempt);
 bool attempt_lost(struct attempt *attempt);
 
 /* May its child be one of the fork server's? */
-bool attempt_only_asks(const struct probe *probe);
+bool attempt_is_servable(const struct probe *probe);
 
 /* Has the child ended? */
 bool attempt_ended(struct attempt *attempt);

@@ -42,6 +42,14 @@ ask(struct run *run, int answer_fd)
 	          : CHILD_NOT_STARTED);
 }
 
+/* It looks at no file but those that anybody may. */
+static bool
+only_asks(const struct probe *probe)
+{
+	return probe->host != NULL && probe->ca_file == NULL &&
+	       probe->client_cert == NULL && probe->client_key == NULL;
+}
+
 static _Noreturn void
 child(const void *begin)
 {
@@ -56,8 +64,7 @@ child(const void *begin)
 	int fd = attempt->write_fd;
 
 	if (hooks != NULL && hooks->become != NULL &&
-	    hooks->become(attempt->owner,
-	        attempt->plain && attempt->probe->host != NULL) < 0)
+	    hooks->become(attempt->owner, only_asks(attempt->probe)) < 0)
 		_exit(CHILD_NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 	if (cage_enter(fd, attempt->trace, attempt->plain) < 0)
