@@ -289,8 +289,9 @@ judge(struct run *run, const struct http *http)
 	    memmem(http->body, http->body_size, probe->expect_body,
 	        strlen(probe->expect_body)) == NULL)
 		return answer_say(answer, OUTCOME_FAIL, REASON_MISMATCH,
-		    "status %d, but the body does not hold \"%.80s\"",
-		    http->status, probe->expect_body);
+		    "status %d, but the body%s does not hold \"%.80s\"",
+		    http->status, http->body_full ? ", cut at 10 KiB," : "",
+		    probe->expect_body);
 	if (http->status / 100 == 3 && http->location != NULL)
 		return answer_say(answer, OUTCOME_PASS, REASON_WARNING,
 		    "warning: status %d, not followed to %.120s", http->status,

@@ -168,7 +168,8 @@ judge_machine(struct run *run)
 	    (total = strstr(text, "MemTotal:")) == NULL ||
 	    (left = strstr(text, "MemAvailable:")) == NULL)
 		return answer_say(run->answer, OUTCOME_ERROR, REASON_RESOURCE,
-		    "neither a control group nor /proc/meminfo can be read");
+		    "can't ask: neither a cgroup nor /proc/meminfo can be "
+		    "read");
 	return judge(run, strtoull(left + 13, NULL, 10) << 10,
 	    strtoull(total + 9, NULL, 10) << 10);
 }

@@ -41,6 +41,12 @@ tcp://h:1 tcp://h:2|one PROBE at a time
 E2
 plain wait-for
 is "$rc" 2 "usage: wait-for"
+# shellcheck disable=SC2046 # a list of words
+plain wait-for $(printf 'exec:true %.0s' {1..33})
+is "$rc $err" "2 hale: wait-for: too many probes" "33 are too many"
+# shellcheck disable=SC2046 # a list of words
+plain wait-for $(printf 'exec:true %.0s' {1..32})
+is "$rc" 0 "  32 are not"
 plain wait-for tcp://127.0.0.1:1 --
 is "$rc" 2 "usage: wait-for PROBE --"
 
@@ -168,7 +174,21 @@ fails "connection refused" "tcp://127.0.0.1:1"
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$T/stale.sock"
 fails "connection refused" "unix://$T/stale.sock"
 
+# ---- options in their other forms
+passes exec:true -t 5s
+passes exec:true --timeout=5s
+plain probe -v 'exec:printf abc'
+is "${out%% (*}" "abc
+exec printf: exit status 0" "-v shows what a command says, and ends its line"
+
 # ---- wait-for
+plain wait-for -v --interval 10ms --timeout 500ms "file://$T/never"
+like "$rc $out" "124 file .*never: no such file.*
+file .*never: no such file" "-v shows each answer"
+plain wait-for --timeout 300ms 'exec:sleep 994'
+is "$rc" 124 "what still runs in the end is ended"
+like "$err" "timed out: exec sleep: timed out after 300 ms|killed" "  and told"
+check "  and gone" wait_for 10 eval '! pgrep -f "sleep 99[4]"'
 ( sleep 0.5; : >"$T/late" ) &
 plain wait-for "file://$T/late" exec:true -- sh -c 'echo "ran $*"' sh a 'b c'
 is "$rc" 0 "wait-for waits for all, then becomes the command"

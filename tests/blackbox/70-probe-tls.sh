@@ -131,6 +131,10 @@ fails "expires too soon, in [23] days" "cert://127.0.0.1:$port" "${ca[@]}"
 
 server good -Verify 1 -CAfile good-ca.pem
 fails "client certificate|alert" "$(url)" "${ca[@]}"
+fails "error: client_key: .* can't be used: not PEM" "$(url)" -k \
+    --client-cert "$T/client.pem" --client-key "$T/client.pem"
+fails "error: client_key: .* can't be used: no such file" "$(url)" -k \
+    --client-cert "$T/client.pem" --client-key "$T/none.key"
 passes "$(url)" "${ca[@]}" --client-cert "$T/client.pem" \
     --client-key "$T/client.key"
 

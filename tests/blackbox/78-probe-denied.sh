@@ -150,6 +150,7 @@ PID1_WRAP=(unshare -m --propagation private -- bash -c
 	'mount -t tmpfs none /proc; exec "$@"' none)
 is_error "/proc can't be read" "process://?fds=99&pid=1"
 is_error "/proc can't be read" "process://?fds=99"
+is_error "neither a cgroup nor /proc/meminfo can be read" "memory://?free=1%"
 pid1_defaults
 
 # ---- and in PID 1 it is shown, told, and not counted

@@ -232,6 +232,57 @@ test_a_probe_asks_one_thing(void **state)
 }
 
 static void
+test_nothing_breaks_out_of_its_line(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		int done;
+	} rows[] = {
+		{ "X-A", "b: c", 0 },
+		{ "X-A", "", 0 },
+		{ "X-A", NULL, 0 },
+		{ "", "b", -1 },
+		{ "X A", "b", -1 },
+		{ "X:A", "b", -1 },
+		{ "X-A", "b\r\nHost: c", -1 },
+		{ "X-A\n", "b", -1 },
+	};
+	char service[300];
+	struct conf_error err;
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct conf_pair pair = {
+			.name = (char *)(uintptr_t)rows[i].name,
+			.value = (char *)(uintptr_t)rows[i].value,
+		};
+		struct probe probe;
+
+		probe_init(&probe);
+		probe.headers.pairs = &pair;
+		probe.headers.count = 1;
+		assert_int_equal(
+		    probe_parse(&probe, "http://db/", &err), rows[i].done);
+		if (rows[i].done == 0)
+			probe_finish(&probe);
+		else
+			assert_memory_equal(err.text, "headers: ", 9);
+	}
+	memset(service, 'x', sizeof(service) - 1);
+	service[sizeof(service) - 1] = '\0';
+	memcpy(service, "grpc://db:1/", 12);
+	for (int done = -1; done <= 0; done++) {
+		struct probe probe;
+
+		probe_init(&probe);
+		assert_int_equal(probe_parse(&probe, service, &err), done);
+		if (done == 0)
+			probe_finish(&probe);
+		service[12 + 200] = '\0'; /* as long as one may be */
+	}
+}
+
+static void
 test_defaults_are_dockers(void **state)
 {
 	struct probe probe, liveness = { 0 };
@@ -327,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_a_refusal_says_why_and_changes_nothing),
 		cmocka_unit_test(test_composes_test_in_its_forms),
 		cmocka_unit_test(test_a_probe_asks_one_thing),
+		cmocka_unit_test(test_nothing_breaks_out_of_its_line),
 		cmocka_unit_test(test_defaults_are_dockers),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_amounts),
