@@ -20,6 +20,7 @@ enum {
 	/* A child says itself what it waited for; it gets time to say it. */
 	SAY_MS = 100,
 	SPARE_MAX = 8,
+	OFTEN_MS = 1000, /* a process more is worth it */
 };
 
 /*
@@ -108,9 +109,8 @@ launch(struct attempt *attempt)
 	return attempt->pid < 0 ? -1 : 0;
 }
 
-/* Nothing of its service's: no user, file or secret. */
 bool
-attempt_is_servable(const struct probe *probe)
+attempt_is_anybodys(const struct probe *probe)
 {
 	bool has_secret = false;
 
@@ -118,6 +118,12 @@ attempt_is_servable(const struct probe *probe)
 		has_secret |= probe->headers.pairs[i].secret;
 	return (probe->kind == PROBE_HTTP || probe->kind == PROBE_TCP) &&
 	       probe->host != NULL && !has_secret;
+}
+
+bool
+attempt_is_served(const struct probe *probe)
+{
+	return probe->interval_ms <= OFTEN_MS && attempt_is_anybodys(probe);
 }
 
 /* Has the fork server make the child. */
@@ -132,7 +138,7 @@ delegate(struct attempt *attempt)
 	};
 
 	if (attempt->direct || hooks == NULL || hooks->become_nobody == NULL ||
-	    !attempt_is_servable(attempt->probe))
+	    !attempt_is_served(attempt->probe))
 		return false;
 	attempt->slot = forkserver_ask(&order, hooks->become_nobody);
 	if (attempt->slot < 0)

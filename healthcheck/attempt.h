@@ -39,8 +39,9 @@ struct attempt_hooks {
 	 */
 	int (*become)(void *owner, bool only_asks);
 	/*
-	 * The same for all that only ask: in the process that makes their
-	 * children.  With reaps; NULL: there shall be no such process.
+	 * The same for what anybody may ask, or for the process that makes
+	 * the children of such probes.  With reaps; NULL: there is no such
+	 * process.
 	 */
 	int (*become_nobody)(void);
 	/*
@@ -106,8 +107,17 @@ pid_t attempt_pid(const struct attempt *attempt);
 /* Did the fork server end before it made the child?  Then nothing runs. */
 bool attempt_lost(struct attempt *attempt);
 
-/* May its child be one of the fork server's? */
-bool attempt_is_servable(const struct probe *probe);
+/*
+ * A port on the network, and nothing of the service's, no file and no secret:
+ * anybody may ask it, so nobody does.
+ */
+bool attempt_is_anybodys(const struct probe *probe);
+
+/*
+ * Is its child one of the fork server's?  Those of probes that are seldom asked
+ * are not: for them alone there is no process more.
+ */
+bool attempt_is_served(const struct probe *probe);
 
 /* Has the child ended? */
 bool attempt_ended(struct attempt *attempt);

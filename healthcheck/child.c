@@ -50,11 +50,24 @@ only_asks(const struct probe *probe)
 	       probe->client_cert == NULL && probe->client_key == NULL;
 }
 
+/* Whoever may be nobody and can't be, is who its service is. */
+static int
+become(const struct attempt *attempt)
+{
+	const struct attempt_hooks *hooks = attempt->hooks;
+
+	if (hooks == NULL || hooks->become == NULL)
+		return 0;
+	if (hooks->become_nobody != NULL &&
+	    attempt_is_anybodys(attempt->probe) && hooks->become_nobody() == 0)
+		return 0;
+	return hooks->become(attempt->owner, only_asks(attempt->probe));
+}
+
 static _Noreturn void
 child(const void *begin)
 {
 	const struct attempt *attempt = begin;
-	const struct attempt_hooks *hooks = attempt->hooks;
 	struct run run = {
 		.probe = attempt->probe,
 		.deadline_ms = attempt->started_ms + attempt->probe->timeout_ms,
@@ -63,8 +76,7 @@ child(const void *begin)
 	};
 	int fd = attempt->write_fd;
 
-	if (hooks != NULL && hooks->become != NULL &&
-	    hooks->become(attempt->owner, only_asks(attempt->probe)) < 0)
+	if (become(attempt) < 0)
 		_exit(CHILD_NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 	if (cage_enter(fd, attempt->trace, attempt->plain) < 0)

@@ -388,7 +388,7 @@ prober_add(struct check *check)
 	prober.checks = check;
 	check->attempt.direct = false;
 	if (prober.hooks->attempt.become_nobody != NULL &&
-	    attempt_is_servable(check->probe))
+	    attempt_is_served(check->probe))
 		forkserver_expect();
 	check->due = (struct loop_timer){ .fire = on_due };
 	check->limit = (struct loop_timer){ .fire = on_limit };

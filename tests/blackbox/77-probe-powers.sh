@@ -23,7 +23,7 @@ fi
 cat >p.yaml <<E2
 x-never: &never
   command: [sleep, "2000"]
-  healthcheck: {http: "http://127.0.0.1:10402/", timeout: 100s, start_period: 1s}
+  healthcheck: {http: "http://127.0.0.1:10402/", timeout: 100s, start_period: 1s, interval: 1s}
 services:
   none:
     <<: *never
@@ -31,6 +31,10 @@ services:
   other:
     <<: *never
     user: "1234:2345"
+  seldom:
+    <<: *never
+    user: "1234:2345"
+    healthcheck: {http: "http://127.0.0.1:10402/", timeout: 100s, interval: 2s}
   secretive:
     <<: *never
     user: "1234:2345"
@@ -45,7 +49,7 @@ services:
     <<: *never
     healthcheck: {https: "https://127.0.0.1:10402/", timeout: 100s, ca_file: $T/ca}
 dependencies:
-  outside: {tcp: "127.0.0.1:10402", expect: never, timeout: 100s}
+  outside: {tcp: "127.0.0.1:10402", expect: never, timeout: 100s, interval: 1s}
 secrets: {word: {file: $T/word}}
 hale: {socket: $T/hale.sock, log_level: info}
 E2
@@ -68,15 +72,15 @@ asking()
 	for p in $(probes); do
 		[ "$(status_of "$p" Seccomp)" != 2 ] || count=$((count + 1))
 	done
-	[ "$count" = 8 ]
+	[ "$count" = 9 ]
 }
 pid1_start run -c p.yaml
-check "seven probes wait for an answer" wait_for 30 asking
+check "eight probes wait for an answer" wait_for 30 asking
 for p in $(probes); do
 	status_of "$p" Uid
 done | sort >uids
 is "$(tr '\n' ';' <uids)" \
-    "0;1234;65534;65534;65534;65534;65534;65534;" \
+    "0;1234;65534;65534;65534;65534;65534;65534;65534;" \
     "each is nobody, the user whose secret it has, or root for a file of root's"
 for p in $(probes); do
 	for what in CapPrm CapEff CapInh CapAmb; do
@@ -84,7 +88,7 @@ for p in $(probes); do
 	done
 	printf '%s %s;' "$(status_of "$p" NoNewPrivs)" "$(status_of "$p" Groups)"
 done | tr -s ' ' >powers
-is "$(tr -d ' ' <powers)" "$(printf '00001;%.0s' 1 2 3 4 5 6 7 8)" \
+is "$(tr -d ' ' <powers)" "$(printf '00001;%.0s' 1 2 3 4 5 6 7 8 9)" \
     "  without a capability, a way to one, or another group"
 pid1_signal TERM
 pid1_wait 30

@@ -62,7 +62,7 @@ services:
     environment: {WORD: {secret: word}}
 dependencies:
   there: {http: "http://127.0.0.1:10413/", interval: 50ms, timeout: 2s, retries: 1}
-  slow: {tcp: "127.0.0.1:10412", expect: never, timeout: 100s, interval: 100s}
+  slow: {tcp: "127.0.0.1:10412", expect: never, timeout: 100s, interval: 1s}
 secrets: {word: {file: $T/word}}
 hale: {socket: none, log_level: info}
 E2
@@ -268,6 +268,15 @@ pid1_signal TERM
 pid1_wait 30
 is "$rc" 143 "with a server it stops"
 check "  at once" [ $(($(now_ms) - since)) -lt 5000 ]
+
+# Who is asked seldom has no process more.
+sed -e 's/interval: 50ms/interval: 2s/' -e '/slow:/d' p.yaml >s.yaml
+: >asked
+pid1_start run -c s.yaml
+check "asked every two seconds" wait_for 30 asked 1
+check "  by no child that stays" wait_for 10 eval '[ -z "$(named hale-probes)" ]'
+pid1_signal TERM
+pid1_wait 30
 
 # Without the right to be nobody there is none, and none is missed.
 less=-setuid,-setgid
