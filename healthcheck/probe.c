@@ -156,27 +156,6 @@ probe_init(struct probe *probe)
 	conf_defaults(probe, &probe_table);
 }
 
-/* The key that a URL's scheme stands for. */
-static const struct {
-	char scheme[12];
-	uint8_t ask;
-} schemes[] = {
-	{ "http:", ASK_HTTP },
-	{ "http+", ASK_HTTP },
-	{ "https:", ASK_HTTPS },
-	{ "tcp:", ASK_TCP },
-	{ "unix:", ASK_UNIX },
-	{ "grpc:", ASK_GRPC },
-	{ "grpc+", ASK_GRPC },
-	{ "grpcs:", ASK_GRPCS },
-	{ "cert:", ASK_CERT },
-	{ "file:", ASK_FILE },
-	{ "disk:", ASK_DISK },
-	{ "memory:", ASK_MEMORY },
-	{ "process:", ASK_PROCESS },
-	{ "dns:", ASK_DNS },
-};
-
 int
 probe_parse(struct probe *probe, const char *text, struct conf_error *err)
 {
@@ -188,15 +167,17 @@ probe_parse(struct probe *probe, const char *text, struct conf_error *err)
 		*probe = parsed;
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t n = strlen(schemes[i].scheme);
+	for (int ask = 0; ask < ASK_KEYS; ask++) {
+		const char *name = kinds[ask + PROBE_HTTP];
+		size_t n = strlen(name);
 
-		if (strncmp(text, schemes[i].scheme, n) != 0)
+		if (strncmp(text, name, n) != 0 ||
+		    (text[n] != ':' && text[n] != '+'))
 			continue;
 		if (strncmp(text + strcspn(text, ":"), "://", 3) != 0)
 			return conf_refuse(
 			    err, "\"%.80s\": no :// behind the scheme", text);
-		parsed.ask[schemes[i].ask] = text;
+		parsed.ask[ask] = text;
 		if (probe_check(&parsed, err) < 0)
 			return -1;
 		*probe = parsed;

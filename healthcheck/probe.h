@@ -33,7 +33,7 @@ enum probe_kind {
 
 enum probe_action { ACTION_NONE, ACTION_RESTART, ACTION_SHUTDOWN, ACTION_EXEC };
 
-/* The keys that say what to ask; the order is probe.c's table's. */
+/* The keys that say what to ask; in the order of their kinds. */
 enum probe_ask {
 	ASK_HTTP,
 	ASK_HTTPS,

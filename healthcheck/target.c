@@ -81,20 +81,7 @@ set_options(struct probe *probe, char *text, struct conf_error *err)
 	return 0;
 }
 
-static const uint8_t ask_kinds[ASK_KEYS] = {
-	[ASK_HTTP] = PROBE_HTTP,
-	[ASK_HTTPS] = PROBE_HTTPS,
-	[ASK_TCP] = PROBE_TCP,
-	[ASK_UNIX] = PROBE_UNIX,
-	[ASK_GRPC] = PROBE_GRPC,
-	[ASK_GRPCS] = PROBE_GRPCS,
-	[ASK_CERT] = PROBE_CERT,
-	[ASK_FILE] = PROBE_FILE,
-	[ASK_DISK] = PROBE_DISK,
-	[ASK_MEMORY] = PROBE_MEMORY,
-	[ASK_PROCESS] = PROBE_PROCESS,
-	[ASK_DNS] = PROBE_DNS,
-};
+_Static_assert((int)ASK_DNS + (int)PROBE_HTTP == (int)PROBE_DNS, "one order");
 
 /* Takes "scheme://" or "scheme+unix://" off; NULL: another scheme. */
 static char *
@@ -149,7 +136,7 @@ target_parse(struct probe *probe, enum probe_ask ask, const char *value,
 	char *rest, *more;
 	bool on_socket;
 
-	parsed.kind = (enum probe_kind)ask_kinds[ask];
+	parsed.kind = (enum probe_kind)((int)ask + (int)PROBE_HTTP);
 	parsed.text = malloc(2 * size + 32);
 	if (parsed.text == NULL)
 		return conf_refuse(err, "no memory");
