@@ -68,11 +68,15 @@ hale: {socket: none, log_level: info}
 E2
 echo 'a word that nobody else says' >word
 
+# By all that there is: of the kernel's list of children one may be missing
+# while another ends.
 named() # NAME: PID 1's children that are called so
 {
 	local p
-	for p in $(children_of "$pid1"); do
-		[ "$(cat "/proc/$p/comm")" != "$1" ] || echo "$p"
+	for p in /proc/[0-9]*; do
+		[ "$(cat "$p/comm")" != "$1" ] ||
+			[ "$(status_of "${p##*/}" PPid)" != "$pid1" ] ||
+			echo "${p##*/}"
 	done 2>/dev/null
 }
 # It has all the pipes and no socket: a child has that for a moment at most.
