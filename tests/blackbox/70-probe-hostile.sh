@@ -74,6 +74,8 @@ passes "$t"
 passes "$t?send=PING\\r\\n&expect=%2BPONG"
 passes "$t?send=x&expect=a\\x00b\\0c"
 passes "$t?send=x&expect=!PONG"
+fails "closed without the expected answer" \
+    "$t?send=GET /close HTTP/1.1\\r\\n\\r\\n&expect=!PONG"
 fails 'not the expected answer: "\+PONG' "$t?send=PING\\r\\n&expect=%2BOK"
 fails "not the expected answer" "$t?send=PING&expect=!PONG"
 fails "timed out" --timeout 300ms "$t?expect=hello"
@@ -86,8 +88,18 @@ for x in c:
     x.setblocking(False)
     try: x.connect("full.sock")
     except OSError: pass
-print("ready", flush=True); time.sleep(60)' >"$T/full" &
+print("ready", flush=True)
+import os
+while not os.path.exists("go"): time.sleep(0.1)
+while True: s.accept()' >"$T/full" &
 wait_for 10 has "$T/full" ready
+before=$(now_ms)
 fails "timed out after 500 ms connecting" --timeout 500ms "unix://$T/full.sock"
+check "  not before it is over" [ $(($(now_ms) - before)) -ge 500 ]
+"$HALE" probe --timeout 20s "unix://$T/full.sock" >"$T/waits" 2>&1 &
+waits=$!
+wait_for 2 has "$T/waits" . 2>/dev/null || : >"$T/go" # it waits for its turn
+wait $waits
+is "$? $(cut -d' ' -f3 "$T/waits")" "0 connected" "  and a free place is taken"
 
 done_testing

@@ -61,6 +61,8 @@ fails "killed by signal 9" 'exec:sh -c "kill -9 \$\$"'
 fails "timed out after 300 ms: begun" --timeout 300ms \
     'exec:sh -c "echo begun; sleep 991 & sleep 991"'
 is "$(pgrep -fc 'sleep 991')" 0 "a command that timed out leaves nothing behind"
+passes 'exec:sh -c "sleep 992 & exit 0"'
+check "nor does one that passed" wait_for 10 eval '! pgrep -f "sleep 99[2]"'
 fails "timed out after 300 ms" --timeout 300ms \
     'exec:sh -c "trap : TERM INT; while :; do sleep 0.1; done"'
 passes 'exec:sh -c "head -c 1000000 /dev/zero"'

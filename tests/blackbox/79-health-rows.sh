@@ -320,7 +320,8 @@ def unix(kind, name):
     s = socket.socket(socket.AF_UNIX, kind); s.bind(name); s.listen(5); keep.append(s)
 unix(socket.SOCK_STREAM, "\0hale-test-abstract")
 unix(socket.SOCK_SEQPACKET, "seq.sock")
-full = socket.socket(); full.bind(("127.0.0.1", 0)); full.listen(0)
+full = socket.socket(); full.bind(("127.0.0.2", 0)); full.listen(0)
+free = socket.socket(); free.bind(("127.0.0.1", full.getsockname()[1])); free.listen(9)
 for i in range(3):
     c = socket.socket(); c.setblocking(False); keep.append(c)
     try: c.connect(full.getsockname())
@@ -335,7 +336,12 @@ print(full.getsockname()[1], port, flush=True)
 time.sleep(300)' >ports &
 wait_for 20 [ -s ports ]
 read -r full six <ports
-fails "timed out after 500 ms connecting" --timeout 500ms "tcp://127.0.0.1:$full"
+fails "timed out after 500 ms connecting" --timeout 500ms "tcp://127.0.0.2:$full"
+printf '127.0.0.2 two\n127.0.0.1 two\n127.0.0.2 one\n127.0.0.2 one\n' >hosts
+[ -e /etc/hosts ] || : >/etc/hosts
+mount --bind hosts /etc/hosts
+passes "tcp://two:$full" # the second address does not wait for the first
+fails "timed out after 1 s connecting" --timeout 1s "tcp://one:$full"
 passes unix://@hale-test-abstract
 fails "connection refused" unix://@hale-test-nobody
 fails "wrong (protocol )?type|[Pp]rotocol" "unix://$T/seq.sock"

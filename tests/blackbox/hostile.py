@@ -61,6 +61,9 @@ MODES = {
     "early": send(b"HTTP/1.1 199 ?\r\n\r\n"),
     "interim": send(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"\r\n"),
     "silent": lambda c: time.sleep(60),
+    # in steps: a pause of everybody makes it as much later
+    "later": lambda c: ([time.sleep(0.1) for _ in range(15)],
+                        c.sendall(OK + b"Content-Length: 2\r\n\r\nok")),
     "close": lambda c: None,
     "reset": reset,
     "slow": slow,
