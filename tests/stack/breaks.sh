@@ -85,11 +85,13 @@ kill -KILL "$(main_of proxy)"
 tells "broken certificate, at a start" proxy "exited with status 1.*emerg.*certificate"
 cat "$T/tls_cert" >secrets/tls_cert
 well "broken certificate" proxy
+eventually "broken certificate: the one before is served" 30 served
 
 # ---- a clock that is behind: the certificate's time is yet to come
 certify -startdate 20490101000000Z -enddate 20491231000000Z
 tells "certificate of the future" proxy "not valid yet"
 uncertify
+is "certificate of the future: …and back" $? 0
 well "certificate of the future" proxy
 
 # ---- words that are wrong: a host, a volume, hale's own file

@@ -159,7 +159,7 @@ if [ -z "${QUICK-}" ]; then
 
 	# ---- stapling: of a certificate that names its responder
 	gateway=$($D network inspect -f '{{(index .IPAM.Config 0).Gateway}}' stack_backend)
-	mkdir "$T/ocsp" && cp -a secrets "$T/kept"
+	mkdir "$T/ocsp" "$T/kept"
 	printf '%s\n' '[ca]' 'default_ca=d' '[d]' unique_subject=no "database=$T/ocsp/index" "serial=$T/ocsp/serial" 'policy=p' '[p]' 'commonName=supplied' >"$T/ocsp/conf"
 	: >"$T/ocsp/index" && echo 01 >"$T/ocsp/serial"
 	printf '%s\n' subjectAltName=DNS:localhost "authorityInfoAccess=OCSP;URI:http://$gateway:8889/" >"$T/ocsp/ext"
@@ -167,8 +167,10 @@ if [ -z "${QUICK-}" ]; then
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN=stapler -keyout "$T/ocsp/ca.key" -out "$T/ocsp/ca.crt"
 		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout "$T/ocsp/key" -out "$T/ocsp/csr"
 	} >>"$T/ssl.log" 2>&1
-	# certify OPTION…: a certificate of that authority, for the proxy
+	# certify OPTION…: a certificate of that authority, for the proxy; uncertify:
+	# the one that it had, once it is served, as nginx takes its time to reload
 	certify() {
+		cp secrets/tls_cert secrets/tls_key "$T/kept/"
 		openssl ca -batch -notext -md sha256 "$@" -in "$T/ocsp/csr" -cert "$T/ocsp/ca.crt" -keyfile "$T/ocsp/ca.key" \
 			-outdir "$T/ocsp" -out "$T/ocsp/crt" -extfile "$T/ocsp/ext" -config "$T/ocsp/conf" >>"$T/ssl.log" 2>&1
 		cat "$T/ocsp/crt" "$T/ocsp/ca.crt" >secrets/tls_cert && cat "$T/ocsp/key" >secrets/tls_key
@@ -176,8 +178,9 @@ if [ -z "${QUICK-}" ]; then
 	}
 	uncertify() {
 		for name in tls_cert tls_key; do cat "$T/kept/$name" >"secrets/$name"; done
-		h proxy reload proxy >/dev/null
+		h proxy reload proxy >/dev/null && wait_for 30 served
 	}
+	served() { tls -CAfile secrets/ca_cert | grep -q "Verify return code: 0"; }
 	like "stapling: nothing to staple without a responder" "$(tls -status)" "OCSP response: no response sent"
 	openssl ocsp -index "$T/ocsp/index" -port 8889 -CA "$T/ocsp/ca.crt" -rsigner "$T/ocsp/ca.crt" -rkey "$T/ocsp/ca.key" -ndays 1 >>"$T/ocsp.log" 2>&1 &
 	responder=$!
