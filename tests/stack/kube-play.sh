@@ -51,11 +51,13 @@ play health >"$T/health.log" || note "$(cat "$T/health.log")"
 
 H() { P exec "$1-$1" /usr/sbin/hale "${@:2}"; }
 restarts() { H "$1" status --json | jq '.services[-1].restarts'; }
-hardened() {
-	local _words
+hardened() { # each process that hale tells of: PID 1, the service, where there is one its prober
+	local _words _count
 	_words=$(H "$1" inspect | tr -s ' ')
-	[[ $_words == "hale (pid 1)"* && $(grep -c 'ok bounding set none' <<<"$_words") == 2 &&
-		$(grep -c 'ok no_new_privs on' <<<"$_words") == 2 && $_words != *$'\n bad '* ]]
+	_count=$(grep -c '^[^ ].*(pid [0-9]*)' <<<"$_words")
+	[[ $_words == "hale (pid 1)"* && $_count -ge 2 &&
+		$(grep -c 'ok bounding set none' <<<"$_words") == "$_count" &&
+		$(grep -c 'ok no_new_privs on' <<<"$_words") == "$_count" && $_words != *$'\n bad '* ]]
 }
 for name in "${services[@]}"; do
 	eventually "$name: hale is PID 1, nobody is root or could be" 60 hardened "$name"
