@@ -61,9 +61,11 @@ end_group()
 
 conf <<Y
 services:
-  main: {command: [sh, -c, "sleep 1; exit 7"], stop_grace_period: 1s}
-  bomb:
-    command: [sh, -c, "while :; do sleep 100 & done"]
+  main:
+    command: [sh, -c, "sleep 1 & : >$T/go; wait; exit 7"]
+    stop_grace_period: 1s
+  bomb: # when main has forked what it has to
+    command: [sh, -c, "until [ -e $T/go ]; do :; done; while :; do sleep 100 & done"]
     essential: false
     restart: always
     restart_policy: {delay: 50ms}
