@@ -86,12 +86,17 @@ take_identity(uid_t user, gid_t group, const uint32_t *groups, size_t count)
 	           : 0;
 }
 
-/* In the fork server, whose children ask the network for any service. */
+/*
+ * In whatever asks the network for any service.  The secrets go last: who can't
+ * be nobody goes on with monitor_become(), which keeps those that it sends.
+ */
 int
 monitor_become_nobody(void)
 {
+	if (geteuid() == 0 && take_identity(NOBODY, NOBODY, NULL, 0) < 0)
+		return -1;
 	secret_forget();
-	return geteuid() == 0 ? take_identity(NOBODY, NOBODY, NULL, 0) : 0;
+	return 0;
 }
 
 /*

@@ -291,6 +291,20 @@ goes_on "without CAP_SETUID the probe is asked"
 is "$(server)" "" "  by children of PID 1's own"
 pid1_signal TERM
 pid1_wait 30
+cat >c.yaml <<E2
+services:
+  main:
+    command: [sleep, "2000"]
+    healthcheck: {http: "http://127.0.0.1:10413/", interval: 50ms}
+    readiness: {http: "http://127.0.0.1:10413/", interval: 100s, headers: {X-Word: {secret: word}}}
+secrets: {word: {file: $T/word}}
+hale: {socket: none, log_level: info}
+E2
+: >asked
+pid1_start run -c c.yaml
+goes_on "  and so is one whose neighbour sends a secret"
+pid1_signal TERM
+pid1_wait 30
 PID1_WRAP=()
 
 # Whoever waits for what main left behind does not wait for it.
